@@ -26,8 +26,8 @@ struct Cost {
   /// and sums, the operator's own input and output included.
   int64_t featuresPerToken = 0;
 
-  /// Bytes moved for `tokens` tokens: each weight once, each activation once per
-  /// read or write. Element sizes in bytes.
+  /// Bytes moved for `tokens` tokens: each weight once, each activation once
+  /// per read or write. Element sizes in bytes.
   double bytes(int64_t tokens, double weightElementSize,
                double activationElementSize) const {
     return double(parameters) * weightElementSize +
@@ -47,15 +47,16 @@ struct Association {
     size_t end;
   };
   std::vector<Group> groups;
-  /// Of the regrouped product; `parameters` and MACs of a merged group are those
-  /// of its dense matrix.
+  /// Of the regrouped product; `parameters` and MACs of a merged group are
+  /// those of its dense matrix.
   int64_t parameters = 0;
   int64_t macsPerToken = 0;
 };
 
 /// The grouping of `term`'s factors with the fewest MACs per token when
 /// neighbours may be multiplied beforehand: for `[8, 2] · [2, 8] · [8, 1]` that
-/// is one `[8, 1]`. Ties keep factors apart. A term that is no product is one group.
+/// is one `[8, 1]`. Ties keep factors apart. A term that is no product is one
+/// group.
 Association cheapestAssociation(const Term &term);
 
 } // namespace slin::term

@@ -29,17 +29,16 @@
 
 #include "slin/Term/Term.h"
 
-#include <cassert>
-
 namespace slin::term {
 
 /// A change of layout and a permutation of features in one step.
 ///
-/// With `groupsBefore` = 1 the value is flat, otherwise grouped; the same after.
-/// The feature index, groups first, is written in digits of `radices`; the first
-/// `groupDigitsBefore` of them are the groups. Output digit j is input digit
-/// `order[j]`; the first `groupDigitsAfter` output digits are the new groups.
-/// As arrays: reshape to [group digits…, tokens, other digits…], transpose, reshape.
+/// With `groupsBefore` = 1 the value is flat, otherwise grouped; the same
+/// after. The feature index, groups first, is written in digits of `radices`;
+/// the first `groupDigitsBefore` of them are the groups. Output digit j is
+/// input digit `order[j]`; the first `groupDigitsAfter` output digits are the
+/// new groups. As arrays: reshape to [group digits…, tokens, other digits…],
+/// transpose, reshape.
 struct Rearrangement {
   int64_t groupsBefore = 1;
   int64_t groupsAfter = 1;
@@ -56,7 +55,8 @@ struct Rearrangement {
   std::vector<int64_t> expandedShape(int64_t tokens) const;
   /// The transpose: result axis a is expanded axis `transposition()[a]`.
   std::vector<int64_t> transposition() const;
-  /// The shape of the last reshape: [T, features] or [groups, T, features / groups].
+  /// The shape of the last reshape: [T, features] or [groups, T, features /
+  /// groups].
   std::vector<int64_t> resultShape(int64_t tokens) const;
 };
 
@@ -110,8 +110,8 @@ public:
 
 namespace detail {
 
-/// The walk. `Pending` is what has been recorded but not written: the layout the
-/// value is in and the permutation that still has to act on it.
+/// The walk. `Pending` is what has been recorded but not written: the layout
+/// the value is in and the permutation that still has to act on it.
 template <typename Value>
 class EmitVisitor {
 public:

@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A term holds no numbers. Its leaves say which stored tensor they belong to and
-// which box of it they use, so that one term serves evaluation (somebody gives
-// the numbers), emission (somebody gives a value of an IR) and cost (nobody
-// gives anything).
+// A term holds no numbers. Its leaves say which stored tensor they belong to
+// and which box of it they use, so that one term serves evaluation (somebody
+// gives the numbers), emission (somebody gives a value of an IR) and cost
+// (nobody gives anything).
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,9 +25,10 @@ namespace slin::term {
 /// A box of one stored tensor, and how it is read.
 ///
 /// The stored tensor `id` has rank 1 (`[size]`), 2 (`[rows, columns]`) or 3
-/// (`[blocks, rows, columns]`). The box is `offsets[a], …, offsets[a] + sizes[a]`
-/// along each stored axis `a`. With `transposed` the last two axes are swapped
-/// after the box was taken: each matrix is then `sizes[last] × sizes[last - 1]`.
+/// (`[blocks, rows, columns]`). The box is `offsets[a], …, offsets[a] +
+/// sizes[a]` along each stored axis `a`. With `transposed` the last two axes
+/// are swapped after the box was taken: each matrix is then `sizes[last] ×
+/// sizes[last - 1]`.
 struct Leaf {
   unsigned id = 0;
   std::vector<int64_t> shape;

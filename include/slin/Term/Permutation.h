@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A permutation of `size` features, most often in mixed radix: write the feature
-// index as digits (most significant first), put the digits into another order,
-// read the digits as an index again. This is exactly a reshape, a transpose and
-// a reshape:
+// A permutation of `size` features, most often in mixed radix: write the
+// feature index as digits (most significant first), put the digits into another
+// order, read the digits as an index again. This is exactly a reshape, a
+// transpose and a reshape:
 //
 //     radices [2, 3], order [1, 0]:   x = [a b c | d e f]
 //       reshape   [[a b c],           transpose   [[a d],
@@ -16,9 +16,9 @@
 //                                                  [c f]]     y = [a d b e c f]
 //
 // Why mixed radix: every shuffle of block structures is one, and two of them
-// compose to one whenever their digits have a common refinement, so that a chain
-// of reshapes and transposes of any spelling becomes one transpose, or none.
-// A permutation that has no such form keeps its list of indices.
+// compose to one whenever their digits have a common refinement, so that a
+// chain of reshapes and transposes of any spelling becomes one transpose, or
+// none. A permutation that has no such form keeps its list of indices.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,13 +42,14 @@ public:
   static Permutation identity(int64_t size);
 
   /// Output digit j is input digit `order[j]`; `radices` are the input digits'.
-  /// Nothing, and the reason, if `order` is no permutation or a radix is below 1.
+  /// Nothing, and the reason, if `order` is no permutation or a radix is
+  /// below 1.
   static std::optional<Permutation> fromDigits(llvm::ArrayRef<int64_t> radices,
                                                llvm::ArrayRef<int64_t> order,
                                                std::string &reason);
 
-  /// y[i] = x[indices[i]]. Takes the mixed-radix form where that is the identity.
-  /// Nothing, and the reason, if `indices` is no permutation.
+  /// y[i] = x[indices[i]]. Takes the mixed-radix form where that is the
+  /// identity. Nothing, and the reason, if `indices` is no permutation.
   static std::optional<Permutation> fromIndices(std::vector<int64_t> indices,
                                                 std::string &reason);
 
@@ -59,8 +60,8 @@ public:
   bool hasDigits() const { return !list; }
 
   /// Radices of the input digits and their order in the output, normalised: no
-  /// radix is 1 and no two digits that stay neighbours are apart. Both are empty
-  /// for the identity and for a list.
+  /// radix is 1 and no two digits that stay neighbours are apart. Both are
+  /// empty for the identity and for a list.
   llvm::ArrayRef<int64_t> radices() const { return digitRadices; }
   llvm::ArrayRef<int64_t> order() const { return digitOrder; }
 
@@ -109,8 +110,8 @@ struct DigitOrder {
 
 /// The coarsest digits that refine both `a` and `b` (both of one product), or
 /// nothing: [2, 3] and [3, 2] have none, [6] and [2, 3] have [2, 3].
-std::optional<std::vector<int64_t>>
-commonRefinement(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
+std::optional<std::vector<int64_t>> commonRefinement(llvm::ArrayRef<int64_t> a,
+                                                     llvm::ArrayRef<int64_t> b);
 
 } // namespace slin::term
 

@@ -5,34 +5,36 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Every linear operator of slin, whatever its name, is one term over eight nodes:
+// Every linear operator of slin, whatever its name, is one term over eight
+// nodes:
 //
 //   node            matrix [rows, columns] = [out, in]
 //   Dense           one stored matrix, or a box of one
 //   BlockDiagonal   blkdiag(D_0, …, D_{b-1}) of equal blocks
 //   Diagonal        diag(d), or a constant times the identity
 //   Permutation     y[i] = x[source(i)]
-//   Compose         A · B · …, the last one acts first; without factors: identity
-//   Sum             A + B + …; without summands: zero
-//   StackRows       [A; B; …], several operators on one input
-//   StackColumns    [A, B, …], the input is cut, the results are added
+//   Compose         A · B · …, the last one acts first; without factors:
+//   identity Sum             A + B + …; without summands: zero StackRows [A; B;
+//   …], several operators on one input StackColumns    [A, B, …], the input is
+//   cut, the results are added
 //
 // The table of structures, as terms:
 //
 //   low_rank U, V         Compose[Dense U, Dense V]
 //   block_dense L, D      Compose[Dense L, BlockDiagonal D]
-//   block_shuffle D1, D2  Compose[Perm, BlockDiagonal D2, Perm, BlockDiagonal D1]
-//   identity              Permutation without digits
-//   scale a, A            Compose[Diagonal a, A]
+//   block_shuffle D1, D2  Compose[Perm, BlockDiagonal D2, Perm, BlockDiagonal
+//   D1] identity              Permutation without digits scale a, A
+//   Compose[Diagonal a, A]
 //
 // Transposition and slicing are structural: they return another term over boxes
 // of the same stored tensors and compute nothing. Whoever needs to do something
-// with operators writes one visitor over these nodes and covers every structure,
-// today's and later ones. (google/heir's lib/Kernel is the model for this: one
-// definition, evaluated, materialised and costed.)
+// with operators writes one visitor over these nodes and covers every
+// structure, today's and later ones. (google/heir's lib/Kernel is the model for
+// this: one definition, evaluated, materialised and costed.)
 //
 // Terms are immutable values that share their nodes. Constructors check
-// dimensions and hand back a reason instead of a term where they do not fit.
+// dimensions and hand back a reason instead of a term where they do not fit, or
+// where the term as a tree would pass 2^14 nodes or a depth of 256.
 //
 //===----------------------------------------------------------------------===//
 
@@ -132,8 +134,9 @@ private:
   struct Node;
   explicit Term(std::shared_ptr<const Node> node) : node(std::move(node)) {}
   static Term make(Node node);
+  static TermOrReason makeBounded(NodeKind kind, int64_t rows, int64_t columns,
+                                  std::vector<Term> operands);
   static TermOrReason stack(NodeKind kind, llvm::ArrayRef<Term> parts);
-  Term sliceRowsInBounds(int64_t offset, int64_t size) const;
   std::shared_ptr<const Node> node;
 };
 
