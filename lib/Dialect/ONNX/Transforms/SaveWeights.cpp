@@ -1,0 +1,126 @@
+//===- SaveWeights.cpp - Write new weights to a file ----------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// New weights are written in the order in which the module first uses them, each
+// once, so that the same module gives the same file.
+//
+//===----------------------------------------------------------------------===//
+
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
+#include "slin/Dialect/ONNX/Transforms/Passes.h"
+
+#include "mlir/IR/AttrTypeSubElements.h"
+
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace slin::onnx {
+#define GEN_PASS_DEF_SAVEWEIGHTS
+#include "slin/Dialect/ONNX/Transforms/Passes.h.inc"
+} // namespace slin::onnx
+
+using namespace mlir;
+using namespace slin;
+using namespace slin::onnx;
+
+namespace {
+struct SaveWeightsPass final : slin::onnx::impl::SaveWeightsBase<SaveWeightsPass> {
+  using SaveWeightsBase::SaveWeightsBase;
+  void runOnOperation() override;
+
+private:
+  LogicalResult save(ArrayRef<WeightAttr> weights, llvm::DenseMap<Attribute, Attribute> &replacements);
+  LogicalResult writeInline(ArrayRef<WeightAttr> weights, llvm::DenseMap<Attribute, Attribute> &replacements);
+};
+} // namespace
+
+static FailureOr<ArrayRef<char>> bytesOf(ModuleOp module, WeightAttr weight) {
+  std::string reason;
+  auto elements = weight.loadElements("", reason);
+  if (failed(elements))
+    return module.emitError() << reason;
+  return elements->bytes;
+}
+
+LogicalResult SaveWeightsPass::writeInline(ArrayRef<WeightAttr> weights,
+                                           llvm::DenseMap<Attribute, Attribute> &replacements) {
+  for (WeightAttr weight : weights) {
+    if (weight.getLength() > inlineBytes)
+      return getOperation().emitError()
+             << "a new weight of " << weight.getLength() << " bytes is too large for text: expected at most "
+             << inlineBytes.getValue() << "; write to a file with -o, or give --data-file";
+    FailureOr<ArrayRef<char>> bytes = bytesOf(getOperation(), weight);
+    if (failed(bytes))
+      return failure();
+    Type type = weight.getType().getElementType();
+    bool literal = type.isIntOrFloat() && type.getIntOrFloatBitWidth() >= 16;
+    replacements[weight] = literal
+        ? Attribute(DenseElementsAttr::getFromRawBuffer(weight.getType(), *bytes))
+        : Attribute(InlineAttr::get(&getContext(), weight.getType(),
+                                    StringAttr::get(&getContext(), StringRef(bytes->data(), bytes->size()))));
+  }
+  return success();
+}
+
+LogicalResult SaveWeightsPass::save(ArrayRef<WeightAttr> weights,
+                                    llvm::DenseMap<Attribute, Attribute> &replacements) {
+  std::string partial = file + ".slin-partial";
+  std::error_code code;
+  llvm::raw_fd_ostream os(partial, code);
+  if (code)
+    return getOperation().emitError() << "cannot write '" << file << "': " << code.message();
+  StringRef name = reference.empty() ? llvm::sys::path::filename(file) : StringRef(reference);
+  uint64_t offset = 0;
+  for (WeightAttr weight : weights) {
+    FailureOr<ArrayRef<char>> bytes = bytesOf(getOperation(), weight);
+    if (failed(bytes))
+      return failure();
+    uint64_t aligned = llvm::alignTo(offset, uint64_t(64));
+    os.write_zeros(aligned - offset);
+    os.write(bytes->data(), bytes->size());
+    replacements[weight] = WeightAttr::get(&getContext(), weight.getType(), StringAttr::get(&getContext(), name),
+                                           aligned, weight.getLength(), weight.getHash());
+    offset = aligned + bytes->size();
+  }
+  os.close();
+  if (os.has_error() || llvm::sys::fs::rename(partial, file)) {
+    os.clear_error();
+    llvm::sys::fs::remove(partial);
+    return getOperation().emitError() << "cannot write '" << file << "'";
+  }
+  auto *dialect = getContext().getLoadedDialect<ONNXDialect>();
+  dialect->getWeightStore().addFolder(llvm::sys::path::parent_path(file));
+  return success();
+}
+
+void SaveWeightsPass::runOnOperation() {
+  llvm::SetVector<Attribute> found;
+  getOperation().walk([&](Operation *op) {
+    AttrTypeWalker walker;
+    walker.addWalk([&](WeightAttr weight) {
+      if (weights::WeightStore::isNew(weight.getFile()))
+        found.insert(weight);
+    });
+    walker.walk(op->getAttrDictionary());
+  });
+  if (found.empty())
+    return markAllAnalysesPreserved();
+  SmallVector<WeightAttr> weights;
+  for (Attribute attribute : found)
+    weights.push_back(cast<WeightAttr>(attribute));
+  llvm::DenseMap<Attribute, Attribute> replacements;
+  if (failed(file.empty() ? writeInline(weights, replacements) : save(weights, replacements)))
+    return signalPassFailure();
+  AttrTypeReplacer replacer;
+  replacer.addReplacement([&](WeightAttr weight) -> std::optional<Attribute> {
+    auto it = replacements.find(weight);
+    return it == replacements.end() ? std::nullopt : std::optional<Attribute>(it->second);
+  });
+  replacer.recursivelyReplaceElementsIn(getOperation(), /*replaceAttrs=*/true);
+}

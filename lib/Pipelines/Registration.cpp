@@ -1,0 +1,46 @@
+//===- Registration.cpp - Everything slin brings --------------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The list of dialects and passes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "slin/Pipelines/Registration.h"
+
+#include "slin/Dialect/ONNX/IR/ONNXDialect.h"
+#include "slin/Dialect/ONNX/Transforms/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace {
+/// Gives the dialect of a new context the weights of the process.
+class ShareWeights final : public DialectExtension<ShareWeights, slin::onnx::ONNXDialect> {
+public:
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ShareWeights)
+  explicit ShareWeights(std::shared_ptr<slin::weights::WeightStore> store) : store(std::move(store)) {}
+  void apply(MLIRContext *, slin::onnx::ONNXDialect *dialect) const override { dialect->setWeightStore(store); }
+
+private:
+  std::shared_ptr<slin::weights::WeightStore> store;
+};
+} // namespace
+
+void slin::registerDialects(DialectRegistry &registry) {
+  registry.insert<func::FuncDialect, onnx::ONNXDialect>();
+}
+
+void slin::registerPasses() {
+  mlir::registerTransformsPasses();
+  onnx::registerONNXPasses();
+}
+
+void slin::shareWeights(DialectRegistry &registry, std::shared_ptr<weights::WeightStore> store) {
+  registry.addExtension(TypeID::get<ShareWeights>(), std::make_unique<ShareWeights>(std::move(store)));
+}

@@ -1,0 +1,107 @@
+//===- ImportContext.h - One import under way -------------------*- C++ -*-===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What every part of the import needs to know: where the model lies, where its
+// weights lie, and how to say what is wrong with it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLIN_LIB_TARGET_ONNX_IMPORTCONTEXT_H
+#define SLIN_LIB_TARGET_ONNX_IMPORTCONTEXT_H
+
+#include "WireFormat.h"
+
+#include "slin/Dialect/ONNX/IR/ONNXDialect.h"
+
+#include "mlir/IR/Diagnostics.h"
+
+#include "llvm/ADT/StringMap.h"
+
+#include "llvm/ADT/StringSet.h"
+
+#include "onnx-ml.pb.h"
+
+namespace slin::onnx {
+
+/// External files of one model: finds them, refuses what lies outside, and
+/// remembers which bytes are taken.
+class ExternalFiles {
+public:
+  ExternalFiles(std::string folder, std::string realModelFolder, std::vector<std::string> dataFolders)
+      : folder(std::move(folder)), realModelFolder(std::move(realModelFolder)),
+        dataFolders(std::move(dataFolders)) {}
+
+  /// The size of `location`, or failure with a reason.
+  mlir::FailureOr<uint64_t> sizeOf(llvm::StringRef location, std::string &reason);
+  /// Notes that `tensor` takes bytes; `findOverlap` tells of two that clash.
+  void take(llvm::StringRef location, uint64_t offset, uint64_t length, llvm::StringRef tensor);
+  std::optional<std::string> findOverlap();
+
+private:
+  mlir::FailureOr<std::string> locate(llvm::StringRef location, std::string &reason);
+  struct Range {
+    uint64_t offset, length;
+    std::string tensor;
+  };
+  std::string folder, realModelFolder;
+  std::vector<std::string> dataFolders;
+  llvm::StringMap<uint64_t> sizes;
+  llvm::StringMap<std::vector<Range>> ranges;
+};
+
+/// State of one import.
+struct ImportContext {
+  mlir::MLIRContext *context;
+  /// The serialized model; tokens of the skeleton point into it.
+  llvm::StringRef bytes;
+  /// The model as the user named it, for messages.
+  std::string displayName;
+  /// The file's name in `#onnx.weight`; empty for a model from a pipe, whose
+  /// weights become new weights.
+  std::string fileName;
+  weights::WeightStore &store;
+  ExternalFiles external;
+  /// Embedded tensors of at most this many elements are written into the IR.
+  uint64_t inlineElements = 16;
+
+  /// `model.onnx:/node/path`, where diagnostics about a node point.
+  mlir::Location locationOf(llvm::StringRef node) {
+    std::string text = displayName;
+    if (!node.empty())
+      text += ":" + node.str();
+    return mlir::FileLineColLoc::get(context, text, 0, 0);
+  }
+  /// A message of the skeleton as it was, weights included.
+  OpaqueMessageAttr opaque(llvm::StringRef skeleton, Message kind) {
+    std::string whole = expand(skeleton, kind, [this](const Token &token) {
+      return llvm::ArrayRef<char>(bytes.data() + token.offset, token.length);
+    });
+    return OpaqueMessageAttr::get(context, mlir::StringAttr::get(context, whole));
+  }
+  mlir::LogicalResult error(llvm::StringRef node, const llvm::Twine &message) {
+    mlir::emitError(locationOf(node)) << message;
+    return mlir::failure();
+  }
+};
+
+/// A TensorProto as elements, as `#onnx.tensor` where it says more, or as
+/// `#onnx.opaque`. `withName` keeps the tensor's name (initializers keep it
+/// themselves). Errors name `node` and the tensor.
+mlir::FailureOr<mlir::Attribute> decodeTensor(ImportContext &import, const ::onnx::TensorProto &message,
+                                              llvm::StringRef node, bool withName);
+mlir::FailureOr<mlir::Attribute> decodeSparseTensor(ImportContext &import,
+                                                    const ::onnx::SparseTensorProto &message,
+                                                    llvm::StringRef node, bool withName);
+
+/// An AttributeProto that holds no graph.
+mlir::FailureOr<mlir::Attribute> decodeAttribute(ImportContext &import,
+                                                 const ::onnx::AttributeProto &message,
+                                                 llvm::StringRef node);
+
+} // namespace slin::onnx
+
+#endif // SLIN_LIB_TARGET_ONNX_IMPORTCONTEXT_H

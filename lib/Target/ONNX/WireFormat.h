@@ -1,0 +1,64 @@
+//===- WireFormat.h - ONNX messages without their weights -------*- C++ -*-===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A model whose weights are embedded is one protobuf message of up to 2 GB.
+// Parsing it costs twice its size; here its wire format is scanned instead, and
+// protobuf parses a skeleton in which each `raw_data` is replaced by a token that
+// says where the bytes lie. Writing goes the same way back.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLIN_LIB_TARGET_ONNX_WIREFORMAT_H
+#define SLIN_LIB_TARGET_ONNX_WIREFORMAT_H
+
+#include "mlir/Support/LLVM.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <functional>
+#include <string>
+
+namespace slin::onnx {
+
+/// The messages that lead to a tensor.
+enum class Message { None, Model, Graph, Node, Attribute, Tensor, SparseTensor, Function, Training, RawData };
+
+/// What stands in a skeleton instead of `raw_data`.
+struct Token {
+  uint64_t offset;
+  uint64_t length;
+  std::string encode() const;
+  static std::optional<Token> decode(llvm::StringRef bytes);
+};
+
+/// The skeleton of a serialized ModelProto. Offsets count from its first byte.
+/// Fails with a reason on bytes that are no protobuf message, and on messages
+/// nested deeper than `kMaximumDepth`.
+mlir::FailureOr<std::string> makeSkeleton(llvm::StringRef model, std::string &reason);
+
+/// Nesting beyond which protobuf itself refuses to parse.
+inline constexpr unsigned kMaximumDepth = 100;
+
+/// As above for any message; `tokenOf` says what stands for which bytes.
+mlir::FailureOr<std::string> makeSkeleton(llvm::StringRef bytes, Message kind,
+                                          const std::function<Token(llvm::StringRef)> &tokenOf,
+                                          std::string &reason);
+/// The message of a skeleton, in memory.
+std::string expand(llvm::StringRef skeleton, Message kind,
+                   const std::function<llvm::ArrayRef<char>(const Token &)> &bytes);
+
+/// Writes a model from its skeleton; `bytes` gives what each token stands for.
+/// The size of the whole message is `sizeOfModel(skeleton)`.
+void writeModel(llvm::StringRef skeleton,
+                const std::function<llvm::ArrayRef<char>(const Token &)> &bytes,
+                llvm::raw_ostream &os);
+uint64_t sizeOfModel(llvm::StringRef skeleton);
+
+} // namespace slin::onnx
+
+#endif // SLIN_LIB_TARGET_ONNX_WIREFORMAT_H
