@@ -136,7 +136,9 @@ LogicalResult GraphImporter::importSubgraph(const ::onnx::GraphProto &graph, Str
   Description description;
   if (failed(inner.importGraph(graph, body, outputs, description)))
     return failure();
-  OpBuilder atEnd = OpBuilder::atBlockEnd(body);
+  // The block belongs to no op yet, so a builder cannot find its context there.
+  OpBuilder atEnd(context);
+  atEnd.setInsertionPointToEnd(body);
   YieldOp::create(atEnd, state.location, outputs);
   NamedAttrList entry(description.graph);
   entry.set("attribute", builder.getStringAttr(attribute));
