@@ -15,6 +15,7 @@
 #include "slin/Dialect/Slin/IR/SlinDialect.h"
 #include "slin/Dialect/Slin/IR/SlinInterfaces.h"
 #include "slin/Dialect/Slin/IR/SlinTypes.h"
+#include "slin/Weights/WeightInterfaces.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"

@@ -15,7 +15,34 @@
 
 include "slin/Dialect/Slin/IR/SlinOperators.td"
 
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/OpAsmInterface.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "slin/Weights/WeightInterfaces.td"
+
+def Slin_WeightOp : Slin_Op<"weight", [Pure, AllTypesMatch<["value", "result"]>,
+    DeclareOpInterfaceMethods<Slin_WeightOpInterface, ["getWeight", "getWeightName"]>,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "a weight that a pass made";
+  let description = [{
+    New factors and biases until they are written into a model, where they become
+    initializers of the same name. The dialect does not know how the bytes are
+    held: `value` is any attribute with elements.
+
+    Constraints:
+    - (C1) `value` holds elements.
+
+    Example:
+
+    ```mlir
+    %u = slin.weight "/h.0/mlp/c_fc/MatMul/slin_u" dense<0.5> : tensor<3072x192xf32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, TypedAttrInterface:$value);
+  let results = (outs AnyType:$result);
+  let assemblyFormat = "$name $value attr-dict";
+  let hasVerifier = 1;
+}
 
 def Slin_ApplyOp : Slin_Op<"apply", [SingleBlock]> {
   let summary = "an operator applied to activations";
