@@ -1,0 +1,74 @@
+"""The compiled part of slin: nanobind over the C API.
+
+Options and answers are JSON texts (UTF-8), so that the boundary stays five
+functions wide; `slin` wraps each of them in a typed one. Every function raises
+`Error` with a message that names file, node and tensor, or `UsageError` where
+what the caller asked for makes no sense for this model.
+
+Common keys of the options, each of them optional:
+  data_dirs   list of folders searched for external data after the model's own
+  include     list of patterns (GLOB or `re:REGEX`) over node, weight and FFN paths
+  exclude     the same; a pattern that matches nothing is a UsageError with the
+              nearest names
+  mlp_like    true: cones that only resemble FFNs are taken too
+"""
+
+from collections.abc import Callable
+
+class Error(Exception):
+    """A model cannot be read, understood, rewritten or written."""
+
+class UsageError(Error):
+    """An option's value is wrong for this model, as a pattern that matches nothing."""
+
+def inspect(model: str, options: str) -> str:
+    """The report of a model as it stands (`slin.types.Report`); before = after."""
+
+def compress(
+    model: str,
+    output: str,
+    options: str,
+    progress: Callable[[str, int, int], None] | None,
+) -> str:
+    """Rewrites the FFNs of `model`, writes `output`, and gives the report.
+
+    Options beside the common ones:
+      ratio | rank  exactly one: fraction of the matched parameters to remove (a
+                    floor on their total), or the rank of every low-rank form
+      structure     low_rank (default), block_dense, block_shuffle, block_diagonal
+      blocks        number of blocks; default: 2 for block_dense, otherwise the
+                    smallest that divides both sides and reaches the ratio
+      statistics    path of a file written by `calibrate`, or null
+      weight_only   true: without statistics, on purpose
+      add_bias      true: bias correction also where there is no bias of the
+                    linear's own
+      tokens        tokens per call, for which operators with several forms choose
+      dry_run       true: the report only; `output` may be empty
+
+    `progress(stage, done, total)` is called from the calling thread. An exception
+    that it raises ends the work; nothing is written then.
+    """
+
+def calibration_inputs(model: str, options: str) -> str:
+    """The tensors that rewritable linears read, each once, in the graph's order.
+
+    A JSON list of {"tensor": name, "graph": name, "width": N, "uses": [node, …]}.
+    """
+
+def instrument(model: str, outputs: list[str], options: str) -> tuple[bytes, str]:
+    """The model with `outputs` as further outputs of its main graph, serialized.
+
+    The second value is the folder against which external data resolves. Option
+    `widen`: true makes bf16 weights, values and casts fp32, which ONNX Runtime's
+    CPU needs. With no outputs and no `widen` it is the model itself.
+    """
+
+def contents(model: str, options: str) -> str:
+    """What stands in a model, for comparison; nothing is recognised.
+
+    A JSON object {"nodes": [{"graph", "node", "op", "digest"}, …],
+    "weights": [{"graph", "weight", "dtype", "shape", "parameters", "digest"}, …]}:
+    `node` is the node's name or, without one, that of its first output, `op` the
+    operator with its domain (`com.microsoft.Gelu`). Digests cover inputs, outputs
+    and attributes of a node, and the bytes of a weight.
+    """
