@@ -1,0 +1,325 @@
+//===- ONNXToSlin.cpp - FFNs become slin.ffn ------------------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Moves the nodes of each recognised FFN into the regions of slin ops. Upstream's
+// dialect conversion is not used: nothing is replaced by something equal, nodes
+// only move, and what the analysis found is not a pattern on one op.
+//
+//===----------------------------------------------------------------------===//
+
+#include "slin/Conversion/NodeOrder.h"
+#include "slin/Conversion/Passes.h"
+#include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
+#include "slin/Dialect/Slin/IR/SlinOps.h"
+
+#include "mlir/Analysis/TopologicalSortUtils.h"
+#include "mlir/IR/Remarks.h"
+
+namespace slin {
+#define GEN_PASS_DEF_ONNXTOSLIN
+#include "slin/Conversion/Passes.h.inc"
+} // namespace slin
+
+using namespace mlir;
+using namespace slin;
+
+namespace {
+/// Converts one FFN.
+class FFNConverter {
+public:
+  FFNConverter(const onnx::FFN &network, llvm::DenseMap<Attribute, Value> &operators)
+      : network(network), operators(operators), builder(network.linears.front().node->getContext()) {}
+
+  /// Fails, with a reason, where the nodes cannot be put into one region.
+  LogicalResult check(std::string &reason);
+  void convert();
+
+private:
+  Value makeOperator(const onnx::Linear &linear);
+  Value makeBias(const onnx::Linear &linear);
+  ApplyOp makeApply(const onnx::Linear &linear);
+  Value makeActivation();
+  bool isInside(Operation *user);
+  bool isReadOutside(Value value);
+  SmallVector<Value> findTaps();
+
+  const onnx::FFN &network;
+  /// Operators by weight, so that a shared weight becomes one.
+  llvm::DenseMap<Attribute, Value> &operators;
+  OpBuilder builder;
+  llvm::SmallPtrSet<Operation *, 16> nodes;
+  Block *block = nullptr;
+};
+} // namespace
+
+/// Whether `user`, or the op of the block that contains it, is one of the nodes.
+bool FFNConverter::isInside(Operation *user) {
+  Operation *ancestor = block->findAncestorOpInBlock(*user);
+  return ancestor && nodes.contains(ancestor);
+}
+
+bool FFNConverter::isReadOutside(Value value) {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) { return !isInside(user); });
+}
+
+LogicalResult FFNConverter::check(std::string &reason) {
+  block = network.linears.back().node->getBlock();
+  for (const onnx::Linear &linear : network.linears)
+    nodes.insert(linear.nodes.begin(), linear.nodes.end());
+  nodes.insert(network.activation.nodes.begin(), network.activation.nodes.end());
+  for (Operation *node : nodes)
+    if (node->getBlock() != block) {
+      reason = "its nodes stand in different graphs";
+      return failure();
+    }
+  for (const onnx::Linear &linear : network.linears)
+    for (Operation *node : linear.nodes)
+      for (Value result : node->getResults())
+        if (result != linear.output && isReadOutside(result)) {
+          reason = "'" + onnx::nameOf(result) + "' inside its linear is read elsewhere";
+          return failure();
+        }
+  // A value that leaves and comes back would make the region read its own result.
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  SmallVector<Operation *> work;
+  auto push = [&](Operation *op) {
+    if (op && op->getBlock() == block && !nodes.contains(op) && seen.insert(op).second)
+      work.push_back(op);
+  };
+  for (Operation *node : nodes)
+    for (Value operand : node->getOperands())
+      push(operand.getDefiningOp());
+  while (!work.empty()) {
+    Operation *op = work.pop_back_val();
+    WalkResult reads = op->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands()) {
+        Operation *producer = operand.getDefiningOp();
+        if (producer && nodes.contains(producer))
+          return WalkResult::interrupt();
+        push(producer);
+      }
+      return WalkResult::advance();
+    });
+    if (reads.wasInterrupted()) {
+      reason = "an inner value leaves the network and comes back into it";
+      return failure();
+    }
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Linears
+//===----------------------------------------------------------------------===//
+
+Value FFNConverter::makeOperator(const onnx::Linear &linear) {
+  Attribute key = builder.getArrayAttr(
+      {builder.getStringAttr(onnx::nameOf(linear.weight)), builder.getBoolAttr(linear.transposed),
+       TypeAttr::get(linear.elementType), builder.getF64FloatAttr(linear.scale),
+       builder.getIndexAttr(reinterpret_cast<uintptr_t>(linear.weight.getAsOpaquePointer()))});
+  Value &known = operators[key];
+  if (known)
+    return known;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfterValue(linear.weight);
+  auto type = LinopType::get(builder.getContext(), linear.in, linear.out, cast<FloatType>(linear.elementType));
+  // One operator per weight, whatever constants different linears multiply it by.
+  Value dense;
+  for (Operation *user : linear.weight.getUsers())
+    if (auto op = dyn_cast<DenseOp>(user))
+      if (op.getTransposed() == linear.transposed && op.getType() == type)
+        dense = op;
+  if (!dense)
+    dense = DenseOp::create(builder, linear.weight.getLoc(), type, linear.weight, linear.transposed);
+  else
+    builder.setInsertionPointAfterValue(dense);
+  known = dense;
+  if (linear.scale != 1.0)
+    known = ScaleOp::create(builder, linear.weight.getLoc(), type, dense, builder.getF64FloatAttr(linear.scale));
+  return known;
+}
+
+/// The bias as `apply` adds it: scaled, and in the element type of the result.
+Value FFNConverter::makeBias(const onnx::Linear &linear) {
+  if (!linear.bias)
+    return {};
+  auto type = cast<ShapedType>(linear.bias.getType());
+  if (linear.biasScale == 1.0 && type.getElementType() == linear.elementType)
+    return linear.bias;
+  std::string reason;
+  auto weight = linear.bias.getDefiningOp<weights::WeightOpInterface>();
+  FailureOr<weights::Elements> elements = weight.getElements(reason);
+  std::vector<double> values(type.getNumElements());
+  if (failed(elements) || failed(weights::toDoubles(*elements, values, reason)))
+    return linear.bias;
+  for (double &value : values)
+    value *= linear.biasScale;
+  auto scaled = RankedTensorType::get(type.getShape(), linear.elementType);
+  ElementsAttr attribute =
+      weights::makeWeight(scaled, weights::fromDoubles(cast<FloatType>(linear.elementType), values));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfterValue(linear.bias);
+  return WeightOp::create(builder, linear.bias.getLoc(), scaled, builder.getStringAttr(linear.path + "/slin_bias"),
+                          cast<TypedAttr>(attribute));
+}
+
+ApplyOp FFNConverter::makeApply(const onnx::Linear &linear) {
+  auto apply = ApplyOp::create(builder, linear.node->getLoc(), linear.output.getType(), makeOperator(linear),
+                               linear.input, makeBias(linear), builder.getStringAttr(linear.path),
+                               linear.role.empty() ? StringAttr() : builder.getStringAttr(linear.role),
+                               builder.getStringAttr(onnx::nameOf(linear.input)), DictionaryAttr());
+  apply->setAttr(kOutputName, builder.getStringAttr(onnx::nameOf(linear.output)));
+  apply->setAttr(onnx::names::kIndex, linear.node->getAttr(onnx::names::kIndex));
+  Block *source = new Block();
+  apply.getSource().push_back(source);
+  SmallVector<Operation *> ordered(linear.nodes);
+  llvm::sort(ordered, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  for (Operation *node : ordered)
+    node->moveBefore(source, source->end());
+  OpBuilder inner(builder.getContext());
+  inner.setInsertionPointToEnd(source);
+  auto yield = YieldOp::create(inner, linear.node->getLoc(), linear.output);
+  Value output = linear.output;
+  output.replaceAllUsesExcept(apply.getResult(), yield);
+  return apply;
+}
+
+//===----------------------------------------------------------------------===//
+// The network
+//===----------------------------------------------------------------------===//
+
+/// Moves the pointwise nodes; gives the down projection's input.
+Value FFNConverter::makeActivation() {
+  const onnx::Activation &activation = network.activation;
+  if (activation.nodes.empty())
+    return activation.output;
+  // Inputs now are results of slin.apply; the analysis names the nodes' values.
+  SmallVector<Value> inputs, results{activation.output};
+  llvm::SmallPtrSet<Operation *, 16> own(activation.nodes.begin(), activation.nodes.end());
+  for (Operation *node : activation.nodes)
+    for (Value operand : node->getOperands())
+      if (auto apply = operand.getDefiningOp<ApplyOp>(); apply && !llvm::is_contained(inputs, operand))
+        inputs.push_back(operand);
+  for (Operation *node : activation.nodes)
+    for (Value result : node->getResults())
+      if (result != activation.output &&
+          llvm::any_of(result.getUsers(), [&](Operation *user) {
+            Operation *ancestor = block->findAncestorOpInBlock(*user);
+            return !ancestor || !own.contains(ancestor);
+          }))
+        results.push_back(result);
+  auto op = ActivationOp::create(builder, activation.nodes.front()->getLoc(), ValueRange(results).getTypes(),
+                                 builder.getStringAttr(activation.name), inputs);
+  Block *body = new Block();
+  op.getBody().push_back(body);
+  SmallVector<Operation *> ordered(activation.nodes);
+  llvm::sort(ordered, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  for (Operation *node : ordered)
+    node->moveBefore(body, body->end());
+  OpBuilder inner(builder.getContext());
+  inner.setInsertionPointToEnd(body);
+  YieldOp::create(inner, op.getLoc(), results);
+  for (auto [outside, inside] : llvm::zip(results, op.getResults()))
+    outside.replaceUsesWithIf(inside, [&](OpOperand &use) { return !op->isProperAncestor(use.getOwner()); });
+  for (Value input : inputs) {
+    Value argument = body->addArgument(input.getType(), input.getLoc());
+    input.replaceUsesWithIf(argument, [&](OpOperand &use) { return op->isProperAncestor(use.getOwner()); });
+  }
+  return op.getResult(0);
+}
+
+void FFNConverter::convert() {
+  SmallVector<Value> inputs;
+  for (const onnx::Linear &linear : ArrayRef(network.linears).drop_back())
+    if (!llvm::is_contained(inputs, linear.input))
+      inputs.push_back(linear.input);
+  // Everything is built in front of the last node, then moved into the region.
+  Operation *last = network.linears.back().nodes.back();
+  builder.setInsertionPoint(last);
+  SmallVector<Operation *> parts;
+  SmallVector<Value> values;
+  for (const onnx::Linear &linear : ArrayRef(network.linears).drop_back()) {
+    ApplyOp apply = makeApply(linear);
+    parts.push_back(apply);
+    values.push_back(apply.getResult());
+  }
+  Value hidden = makeActivation();
+  if (auto activation = hidden.getDefiningOp<ActivationOp>()) {
+    parts.push_back(activation);
+    values.append(activation->result_begin(), activation->result_end());
+  }
+  onnx::Linear down = network.linears.back();
+  down.input = hidden;
+  std::string inputName = onnx::nameOf(network.linears.back().input);
+  builder.setInsertionPointAfter(last);
+  ApplyOp output = makeApply(down);
+  output.setInputNameAttr(builder.getStringAttr(inputName));
+  parts.push_back(output);
+  values.insert(values.begin(), output.getResult());
+
+  llvm::SmallPtrSet<Operation *, 8> own(parts.begin(), parts.end());
+  SmallVector<Value> results;
+  for (auto [index, value] : llvm::enumerate(values))
+    if (index == 0 || llvm::any_of(value.getUsers(), [&](Operation *user) {
+          Operation *ancestor = block->findAncestorOpInBlock(*user);
+          return !ancestor || !own.contains(ancestor);
+        }))
+      results.push_back(value);
+  auto ffn = FFNOp::create(builder, network.linears.front().node->getLoc(), ValueRange(results).getTypes(), inputs,
+                           builder.getStringAttr(network.path));
+  Block *body = new Block();
+  ffn.getBody().push_back(body);
+  for (Operation *part : parts)
+    part->moveBefore(body, body->end());
+  OpBuilder inner(builder.getContext());
+  inner.setInsertionPointToEnd(body);
+  YieldOp::create(inner, ffn.getLoc(), results);
+  for (auto [inside, outside] : llvm::zip(results, ffn.getResults()))
+    inside.replaceUsesWithIf(outside, [&](OpOperand &use) { return !ffn->isProperAncestor(use.getOwner()); });
+  for (Value input : inputs) {
+    Value argument = body->addArgument(input.getType(), input.getLoc());
+    input.replaceUsesWithIf(argument, [&](OpOperand &use) { return ffn->isProperAncestor(use.getOwner()); });
+  }
+}
+
+namespace {
+struct ONNXToSlinPass final : slin::impl::ONNXToSlinBase<ONNXToSlinPass> {
+  using ONNXToSlinBase::ONNXToSlinBase;
+  void runOnOperation() override;
+};
+} // namespace
+
+void ONNXToSlinPass::runOnOperation() {
+  // Networks may share nodes only by mistake of the analysis; the first keeps them.
+  const auto &analysis = getAnalysis<onnx::FFNAnalysis>();
+  llvm::SetVector<Block *> blocks;
+  llvm::DenseMap<Attribute, Value> operators;
+  llvm::SmallPtrSet<Operation *, 32> taken;
+  for (const onnx::FFN &network : analysis.getFFNs()) {
+    if (!network.rewritable && !(mlpLike && network.kind == onnx::FFN::Kind::MLPLike))
+      continue;
+    FFNConverter converter(network, operators);
+    std::string reason;
+    bool overlaps = false;
+    for (const onnx::Linear &linear : network.linears)
+      for (Operation *node : linear.nodes)
+        overlaps |= !taken.insert(node).second;
+    if (overlaps || failed(converter.check(reason))) {
+      remark::missed(network.linears.front().node->getLoc(),
+                     remark::RemarkOpts::name("FFNNotConverted").category("onnx-to-slin"))
+          << (overlaps ? "its nodes belong to another network" : reason);
+      continue;
+    }
+    Block *block = network.linears.back().node->getBlock();
+    if (blocks.insert(block))
+      noteNodeOrder(*block);
+    converter.convert();
+  }
+  for (Block *block : blocks)
+    sortTopologically(block);
+}

@@ -1,0 +1,145 @@
+//===- SlinToONNX.cpp - slin ops become ONNX nodes ------------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Takes regions apart again, writes changed linears from their terms, and removes
+// the weights that nobody reads any more.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ONNXEmitter.h"
+
+#include "slin/Conversion/NodeOrder.h"
+#include "slin/Conversion/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace slin {
+#define GEN_PASS_DEF_SLINTOONNX
+#include "slin/Conversion/Passes.h.inc"
+} // namespace slin
+
+using namespace mlir;
+using namespace slin;
+
+namespace {
+struct SlinToONNXPass final : slin::impl::SlinToONNXBase<SlinToONNXPass> {
+  using SlinToONNXBase::SlinToONNXBase;
+  void runOnOperation() override;
+
+private:
+  LogicalResult convertApply(ApplyOp apply, ONNXNames &names);
+  void removeUnused();
+  WrittenConstants constants;
+  bool rewritten = false;
+};
+} // namespace
+
+/// Moves the nodes of the region's block in front of `op`; the arguments become
+/// `inputs`, and `op`'s results what the block yields.
+static void inlineRegion(Operation *op, Region &region, ValueRange inputs) {
+  Block &body = region.front();
+  for (auto [argument, input] : llvm::zip(body.getArguments(), inputs))
+    argument.replaceAllUsesWith(input);
+  Operation *yield = body.getTerminator();
+  SmallVector<Value> results(yield->getOperands());
+  yield->erase();
+  op->getBlock()->getOperations().splice(op->getIterator(), body.getOperations());
+  op->replaceAllUsesWith(results);
+  op->erase();
+}
+
+LogicalResult SlinToONNXPass::convertApply(ApplyOp apply, ONNXNames &names) {
+  if (apply.hasSource()) {
+    inlineRegion(apply, apply.getSource(), {});
+    return success();
+  }
+  rewritten = true;
+  std::string reason;
+  FailureOr<TermWithLeaves> term = buildTerm(apply.getLinop(), tokens, &reason);
+  StringRef path = apply.getPath().value_or("linear");
+  if (failed(term))
+    return apply.emitError() << "'" << path << "' cannot be written as ONNX: " << reason;
+  auto name = apply->getAttrOfType<StringAttr>(kOutputName);
+  std::string outputName = name ? name.str() : names.unique((path + "_output").str());
+  ONNXEmitter emitter(apply, path, apply.getLinopType().getElementType(), apply->getAttr(onnx::names::kIndex),
+                      term->leaves, names, constants);
+  FailureOr<Value> result = emitter.emitLinear(term->term, apply.getInput(), apply.getBias(), outputName,
+                                               apply.getResult().getType(), reason);
+  if (failed(result))
+    return apply.emitError() << "'" << path << "' cannot be written as ONNX: " << reason;
+  apply.getResult().replaceAllUsesWith(*result);
+  apply.erase();
+  return success();
+}
+
+/// Erases nodes between a weight and a linear that lost their last reader.
+static void removeUnreadPath(Operation *node) {
+  if (!isa<onnx::IdentityOp, onnx::TransposeOp, onnx::CastOp, onnx::SqueezeOp, onnx::UnsqueezeOp>(node))
+    return;
+  for (Operation *user : llvm::make_early_inc_range(node->getUsers()))
+    removeUnreadPath(user);
+  if (node->use_empty())
+    node->erase();
+}
+
+/// Erases operators and new weights, and the old weights that were marked when
+/// their linears were replaced, as far as nothing reads them.
+void SlinToONNXPass::removeUnused() {
+  SmallVector<Operation *> work;
+  getOperation().walk([&](Operation *op) {
+    if (isa<LinearOperatorInterface, WeightOp>(op) || op->hasAttr("slin.replaced"))
+      work.push_back(op);
+  });
+  for (Operation *op : llvm::reverse(work))
+    if (isa<LinearOperatorInterface, WeightOp>(op) && op->use_empty())
+      op->erase();
+  SmallVector<Operation *> replaced;
+  getOperation().walk([&](Operation *op) {
+    if (op->hasAttr("slin.replaced"))
+      replaced.push_back(op);
+  });
+  for (Operation *op : replaced) {
+    op->removeAttr("slin.replaced");
+    for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
+      removeUnreadPath(user);
+    if (op->use_empty())
+      op->erase();
+  }
+}
+
+void SlinToONNXPass::runOnOperation() {
+  ModuleOp module = getOperation();
+  ONNXNames names(module);
+  constants.clear();
+  rewritten = false;
+  SmallVector<FFNOp> networks;
+  SmallVector<ActivationOp> activations;
+  SmallVector<ApplyOp> applies;
+  module.walk([&](FFNOp op) { networks.push_back(op); });
+  for (FFNOp ffn : networks)
+    inlineRegion(ffn, ffn.getBody(), ffn.getInputs());
+  module.walk([&](Operation *op) {
+    if (auto activation = dyn_cast<ActivationOp>(op))
+      activations.push_back(activation);
+    else if (auto apply = dyn_cast<ApplyOp>(op))
+      applies.push_back(apply);
+  });
+  for (ActivationOp activation : activations)
+    inlineRegion(activation, activation.getBody(), activation.getInputs());
+  for (ApplyOp apply : applies)
+    if (failed(convertApply(apply, names)))
+      return signalPassFailure();
+  removeUnused();
+  module.walk([&](Operation *op) {
+    for (Region &region : op->getRegions())
+      for (Block &block : region)
+        if (isa<func::FuncOp, onnx::NodeOp>(op) && !block.empty())
+          restoreNodeOrder(block);
+  });
+  if (rewritten)
+    module->setAttr("onnx.rewritten", UnitAttr::get(&getContext()));
+}
