@@ -142,18 +142,26 @@ private:
     value.groups = step.groupsAfter;
   }
 
-  /// Writes the pending permutation and changes to `groups` groups.
+  /// Writes the pending permutation and changes to `groups` groups: in one step
+  /// if it can be, else permuting while leaving or while entering a grouping.
   void bring(Pending &value, int64_t groups) {
     Permutation permutation = value.permutation;
-    value.permutation = Permutation::identity(permutation.size());
+    Permutation identity = Permutation::identity(permutation.size());
+    value.permutation = identity;
     if (auto once = rearrangement(permutation, value.groups, groups))
       return rearrange(value, *once);
-    rearrange(value, *rearrangement(value.permutation, value.groups, 1));
+    if (auto leave = rearrangement(permutation, value.groups, 1)) {
+      rearrange(value, *leave);
+      return rearrange(value, *rearrangement(identity, 1, groups));
+    }
+    rearrange(value, *rearrangement(identity, value.groups, 1));
+    if (auto enter = rearrangement(permutation, 1, groups))
+      return rearrange(value, *enter);
     if (permutation.hasDigits())
       rearrange(value, *rearrangement(permutation, 1, 1));
     else
       value.value = emitter.gather(value.value, permutation.indices());
-    rearrange(value, *rearrangement(value.permutation, 1, groups));
+    rearrange(value, *rearrangement(identity, 1, groups));
   }
 
   void permute(Pending &value, const Permutation &permutation) {
