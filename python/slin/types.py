@@ -28,23 +28,27 @@ class LinearError(TypedDict):
     activation: float | None
 
 
-class Linear(TypedDict):
-    node: str
-    weight: str
-    bias: str | None
-    role: str
-    # `in` and `out` (the widths), `dtype` and `uses` are keys too; `in` is a
-    # keyword of Python, so that the functional form below adds it.
-    out: int
-    dtype: str
-    uses: int
-    structure: LinearStructure
-    parameters: BeforeAfter
-    macs_per_token: BeforeAfter
-    bytes: BeforeAfter
-    error: LinearError
-    decision: str
-    reason: str
+# Written as a call, since `in` is a keyword of Python.
+Linear = TypedDict(
+    "Linear",
+    {
+        "node": str,
+        "weight": str,
+        "bias": str | None,
+        "role": str,
+        "in": int,
+        "out": int,
+        "dtype": str,
+        "uses": int,
+        "structure": LinearStructure,
+        "parameters": BeforeAfter,
+        "macs_per_token": BeforeAfter,
+        "bytes": BeforeAfter,
+        "error": LinearError,
+        "decision": str,
+        "reason": str,
+    },
+)
 
 
 class FFN(TypedDict):
