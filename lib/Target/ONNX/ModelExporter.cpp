@@ -323,8 +323,9 @@ LogicalResult slin::onnx::exportFile(ModuleOp module, StringRef path, const Expo
   return failed(model.keep(reason)) ? context.error(reason) : success();
 }
 
-LogicalResult slin::onnx::exportStream(ModuleOp module, llvm::raw_ostream &os) {
+LogicalResult slin::onnx::exportStream(ModuleOp module, llvm::raw_ostream &os, const ExportOptions &options) {
   ExportContext context = makeContext(module);
+  context.keepExternal = options.keepExternal;
   FailureOr<std::string> skeleton = buildSkeleton(module, context, false, "");
   if (failed(skeleton))
     return failure();

@@ -53,6 +53,9 @@ struct ExportOptions {
     Never
   };
   ExternalData externalData = ExternalData::Automatic;
+  /// For streams: tensors that no pass made keep naming the model's own external
+  /// files. Whoever reads the message must know the model's folder.
+  bool keepExternal = false;
 };
 
 /// Writes `module` to `path`, and weights with external data to
@@ -61,8 +64,10 @@ struct ExportOptions {
 mlir::LogicalResult exportFile(mlir::ModuleOp module, llvm::StringRef path,
                                const ExportOptions &options = {});
 
-/// Writes `module` to `os` as one message, weights embedded.
-mlir::LogicalResult exportStream(mlir::ModuleOp module, llvm::raw_ostream &os);
+/// Writes `module` to `os` as one message, weights embedded (except for
+/// `ExportOptions::keepExternal`; other options are for files).
+mlir::LogicalResult exportStream(mlir::ModuleOp module, llvm::raw_ostream &os,
+                                 const ExportOptions &options = {});
 
 } // namespace slin::onnx
 
