@@ -38,17 +38,16 @@ static LogicalResult verifyArguments(Operation *op, Region &region,
   return success();
 }
 
-/// That `region` ends in a `slin.yield` of the types of `results`.
+/// That `region`, one block and not empty, ends in a `slin.yield` of the types
+/// of `results`.
 static LogicalResult verifyYield(Operation *op, Region &region,
                                  ResultRange results) {
-  Block &block = region.front();
-  auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
+  Operation &last = region.front().back();
+  auto yield = dyn_cast<YieldOp>(last);
   if (!yield)
     return op->emitOpError()
-           << "expected the region to end in 'slin.yield', found "
-           << (block.empty()
-                   ? std::string("an empty block")
-                   : "'" + block.back().getName().getStringRef().str() + "'");
+           << "expected the region to end in 'slin.yield', found '"
+           << last.getName() << "'";
   if (yield.getNumOperands() != results.size())
     return op->emitOpError()
            << "expected the region to yield " << results.size()

@@ -22,9 +22,9 @@ using namespace slin;
 // custom<OneType>: one type for all operands and the result
 //===----------------------------------------------------------------------===//
 
-static ParseResult parseOneType(
-    OpAsmParser &parser, SmallVectorImpl<Type> &types, Type &result,
-    const SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands) {
+static ParseResult
+parseOneType(OpAsmParser &parser, SmallVectorImpl<Type> &types, Type &result,
+             const SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands) {
   if (parser.parseType(result))
     return failure();
   types.assign(operands.size(), result);

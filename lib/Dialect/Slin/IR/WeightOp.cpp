@@ -20,7 +20,9 @@ LogicalResult WeightOp::verify() {
   return success();
 }
 
-ElementsAttr WeightOp::getWeight() { return dyn_cast<ElementsAttr>(getValue()); }
+ElementsAttr WeightOp::getWeight() {
+  return dyn_cast<ElementsAttr>(getValue());
+}
 
 StringRef WeightOp::getWeightName() { return getName(); }
 

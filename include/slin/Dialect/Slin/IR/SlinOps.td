@@ -85,7 +85,7 @@ def Slin_ApplyOp : Slin_Op<"apply", [SingleBlock]> {
     OptionalAttr<StrAttr>:$path, OptionalAttr<StrAttr>:$role,
     OptionalAttr<StrAttr>:$input_name, OptionalAttr<DictionaryAttr>:$decision);
   let results = (outs AnyType:$result);
-  let regions = (region MaxSizedRegion<1>:$source);
+  let regions = (region AnyRegion:$source);
   let assemblyFormat = [{
     $linop `,` $input (`bias` $bias^ `:` type($bias))? attr-dict
     `:` qualified(type($linop)) `,` type($input) `->` type($result)
@@ -137,7 +137,7 @@ def Slin_ActivationOp : Slin_Op<"activation", [SingleBlock]> {
   }];
   let arguments = (ins StrAttr:$function, Variadic<AnyType>:$inputs);
   let results = (outs Variadic<AnyType>:$results);
-  let regions = (region SizedRegion<1>:$body);
+  let regions = (region AnyRegion:$body);
   let assemblyFormat = [{
     custom<BareName>($function) `` custom<Bindings>($inputs, type($inputs), type($results), $body)
     attr-dict
@@ -182,7 +182,7 @@ def Slin_FFNOp : Slin_Op<"ffn", [SingleBlock]> {
   }];
   let arguments = (ins Variadic<AnyType>:$inputs, OptionalAttr<StrAttr>:$path);
   let results = (outs Variadic<AnyType>:$results);
-  let regions = (region SizedRegion<1>:$body);
+  let regions = (region AnyRegion:$body);
   let assemblyFormat = [{
     ($path^)? custom<Bindings>($inputs, type($inputs), type($results), $body) attr-dict
   }];
