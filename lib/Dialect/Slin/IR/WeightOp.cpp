@@ -15,8 +15,10 @@ using namespace mlir;
 using namespace slin;
 
 LogicalResult WeightOp::verify() {
+  // C1
   if (!isa<ElementsAttr>(getValue()))
-    return emitOpError() << "(C1) must hold elements, found " << getValue();
+    return emitOpError() << "expected 'value' to hold elements, found "
+                         << getValue();
   return success();
 }
 
