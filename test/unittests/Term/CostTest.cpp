@@ -15,6 +15,7 @@
 #include "RandomTerms.h"
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <limits>
 
 using namespace slin::term;
 
@@ -80,6 +81,21 @@ TEST(CostTest, BytesOfSumAndStacks) {
   EXPECT_EQ(cost(*Term::sum({a, b})).featuresPerToken, 8 + 8 + 8);
   EXPECT_EQ(cost(*Term::stackColumns({a, b})).featuresPerToken, 8 + 8 + 8);
   EXPECT_EQ(cost(*Term::stackRows({a, b})).featuresPerToken, 8 + 8);
+}
+
+TEST(CostTest, SelectionsAreFree) {
+  EXPECT_EQ(cost(*Term::identity(8).sliceRows(2, 3)).featuresPerToken, 0);
+}
+
+TEST(CostTest, AbsurdShapesDoNotOverflow) {
+  int64_t most = std::numeric_limits<int64_t>::max();
+  Term wide = *Term::dense(Leaf::whole(0, {most, 1}));
+  Term product =
+      *Term::compose({wide, *Term::dense(Leaf::whole(1, {1, most}))});
+  EXPECT_EQ(cost(product).parameters, most);
+  EXPECT_EQ(cost(product).macsPerToken, most);
+  EXPECT_EQ(cheapestAssociation(product).groups.size(), 2u);
+  EXPECT_EQ(cheapestAssociation(product).macsPerToken, most);
 }
 
 TEST(CostTest, LowRankAboveBreakEvenIsBestMerged) {
