@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // ONNX wants nodes in topological order, and equality wants them in the model's
-// own; upstream's topological sort keeps the order it finds, so sorting by place
-// first gives both.
+// own; upstream's topological sort keeps the order it finds, so sorting by
+// place first gives both.
 //
 //===----------------------------------------------------------------------===//
 
@@ -50,7 +50,8 @@ void slin::restoreNodeOrder(Block &block) {
                  positions[node.second] = index;
                return positions;
              }()](const auto &a, const auto &b) {
-    return std::pair(a.first, position.lookup(a.second)) < std::pair(b.first, position.lookup(b.second));
+    return std::pair(a.first, position.lookup(a.second)) <
+           std::pair(b.first, position.lookup(b.second));
   });
   Operation *terminator = block.getTerminator();
   for (auto [index, node] : nodes) {

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Moves the nodes of each recognised FFN into the regions of slin ops. Upstream's
-// dialect conversion is not used: nothing is replaced by something equal, nodes
-// only move, and what the analysis found is not a pattern on one op.
+// Moves the nodes of each recognised FFN into the regions of slin ops.
+// Upstream's dialect conversion is not used: nothing is replaced by something
+// equal, nodes only move, and what the analysis found is not a pattern on one
+// op.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,8 +33,10 @@ namespace {
 /// Converts one FFN.
 class FFNConverter {
 public:
-  FFNConverter(const onnx::FFN &network, llvm::DenseMap<Attribute, Value> &operators)
-      : network(network), operators(operators), builder(network.linears.front().node->getContext()) {}
+  FFNConverter(const onnx::FFN &network,
+               llvm::DenseMap<Attribute, Value> &operators)
+      : network(network), operators(operators),
+        builder(network.linears.front().node->getContext()) {}
 
   /// Fails, with a reason, where the nodes cannot be put into one region.
   LogicalResult check(std::string &reason);
@@ -57,21 +60,24 @@ private:
 };
 } // namespace
 
-/// Whether `user`, or the op of the block that contains it, is one of the nodes.
+/// Whether `user`, or the op of the block that contains it, is one of the
+/// nodes.
 bool FFNConverter::isInside(Operation *user) {
   Operation *ancestor = block->findAncestorOpInBlock(*user);
   return ancestor && nodes.contains(ancestor);
 }
 
 bool FFNConverter::isReadOutside(Value value) {
-  return llvm::any_of(value.getUsers(), [&](Operation *user) { return !isInside(user); });
+  return llvm::any_of(value.getUsers(),
+                      [&](Operation *user) { return !isInside(user); });
 }
 
 LogicalResult FFNConverter::check(std::string &reason) {
   block = network.linears.back().node->getBlock();
   for (const onnx::Linear &linear : network.linears)
     nodes.insert(linear.nodes.begin(), linear.nodes.end());
-  nodes.insert(network.activation.nodes.begin(), network.activation.nodes.end());
+  nodes.insert(network.activation.nodes.begin(),
+               network.activation.nodes.end());
   for (Operation *node : nodes)
     if (node->getBlock() != block) {
       reason = "its nodes stand in different graphs";
@@ -81,14 +87,17 @@ LogicalResult FFNConverter::check(std::string &reason) {
     for (Operation *node : linear.nodes)
       for (Value result : node->getResults())
         if (result != linear.output && isReadOutside(result)) {
-          reason = "'" + onnx::nameOf(result) + "' inside its linear is read elsewhere";
+          reason = "'" + onnx::nameOf(result) +
+                   "' inside its linear is read elsewhere";
           return failure();
         }
-  // A value that leaves and comes back would make the region read its own result.
+  // A value that leaves and comes back would make the region read its own
+  // result.
   llvm::SmallPtrSet<Operation *, 16> seen;
   SmallVector<Operation *> work;
   auto push = [&](Operation *op) {
-    if (op && op->getBlock() == block && !nodes.contains(op) && seen.insert(op).second)
+    if (op && op->getBlock() == block && !nodes.contains(op) &&
+        seen.insert(op).second)
       work.push_back(op);
   };
   for (Operation *node : nodes)
@@ -119,28 +128,34 @@ LogicalResult FFNConverter::check(std::string &reason) {
 
 Value FFNConverter::makeOperator(const onnx::Linear &linear) {
   Attribute key = builder.getArrayAttr(
-      {builder.getStringAttr(onnx::nameOf(linear.weight)), builder.getBoolAttr(linear.transposed),
+      {builder.getStringAttr(onnx::nameOf(linear.weight)),
+       builder.getBoolAttr(linear.transposed),
        TypeAttr::get(linear.elementType), builder.getF64FloatAttr(linear.scale),
-       builder.getIndexAttr(reinterpret_cast<uintptr_t>(linear.weight.getAsOpaquePointer()))});
+       builder.getIndexAttr(
+           reinterpret_cast<uintptr_t>(linear.weight.getAsOpaquePointer()))});
   Value &known = operators[key];
   if (known)
     return known;
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointAfterValue(linear.weight);
-  auto type = LinopType::get(builder.getContext(), linear.in, linear.out, cast<FloatType>(linear.elementType));
-  // One operator per weight, whatever constants different linears multiply it by.
+  auto type = LinopType::get(builder.getContext(), linear.in, linear.out,
+                             cast<FloatType>(linear.elementType));
+  // One operator per weight, whatever constants different linears multiply it
+  // by.
   Value dense;
   for (Operation *user : linear.weight.getUsers())
     if (auto op = dyn_cast<DenseOp>(user))
       if (op.getTransposed() == linear.transposed && op.getType() == type)
         dense = op;
   if (!dense)
-    dense = DenseOp::create(builder, linear.weight.getLoc(), type, linear.weight, linear.transposed);
+    dense = DenseOp::create(builder, linear.weight.getLoc(), type,
+                            linear.weight, linear.transposed);
   else
     builder.setInsertionPointAfterValue(dense);
   known = dense;
   if (linear.scale != 1.0)
-    known = ScaleOp::create(builder, linear.weight.getLoc(), type, dense, builder.getF64FloatAttr(linear.scale));
+    known = ScaleOp::create(builder, linear.weight.getLoc(), type, dense,
+                            builder.getF64FloatAttr(linear.scale));
   return known;
 }
 
@@ -160,25 +175,32 @@ Value FFNConverter::makeBias(const onnx::Linear &linear) {
   for (double &value : values)
     value *= linear.biasScale;
   auto scaled = RankedTensorType::get(type.getShape(), linear.elementType);
-  ElementsAttr attribute =
-      weights::makeWeight(scaled, weights::fromDoubles(cast<FloatType>(linear.elementType), values));
+  ElementsAttr attribute = weights::makeWeight(
+      scaled,
+      weights::fromDoubles(cast<FloatType>(linear.elementType), values));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointAfterValue(linear.bias);
-  return WeightOp::create(builder, linear.bias.getLoc(), scaled, builder.getStringAttr(linear.path + "/slin_bias"),
+  return WeightOp::create(builder, linear.bias.getLoc(), scaled,
+                          builder.getStringAttr(linear.path + "/slin_bias"),
                           cast<TypedAttr>(attribute));
 }
 
 ApplyOp FFNConverter::makeApply(const onnx::Linear &linear) {
-  auto apply = ApplyOp::create(builder, linear.node->getLoc(), linear.output.getType(), makeOperator(linear),
-                               linear.input, makeBias(linear), builder.getStringAttr(linear.path),
-                               linear.role.empty() ? StringAttr() : builder.getStringAttr(linear.role),
-                               builder.getStringAttr(onnx::nameOf(linear.input)), DictionaryAttr());
-  apply->setAttr(kOutputName, builder.getStringAttr(onnx::nameOf(linear.output)));
-  apply->setAttr(onnx::names::kIndex, linear.node->getAttr(onnx::names::kIndex));
+  auto apply = ApplyOp::create(
+      builder, linear.node->getLoc(), linear.output.getType(),
+      makeOperator(linear), linear.input, makeBias(linear),
+      builder.getStringAttr(linear.path),
+      linear.role.empty() ? StringAttr() : builder.getStringAttr(linear.role),
+      builder.getStringAttr(onnx::nameOf(linear.input)), DictionaryAttr());
+  apply->setAttr(kOutputName,
+                 builder.getStringAttr(onnx::nameOf(linear.output)));
+  apply->setAttr(onnx::names::kIndex,
+                 linear.node->getAttr(onnx::names::kIndex));
   Block *source = new Block();
   apply.getSource().push_back(source);
   SmallVector<Operation *> ordered(linear.nodes);
-  llvm::sort(ordered, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  llvm::sort(ordered,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   for (Operation *node : ordered)
     node->moveBefore(source, source->end());
   OpBuilder inner(builder.getContext());
@@ -200,10 +222,12 @@ Value FFNConverter::makeActivation() {
     return activation.output;
   // Inputs now are results of slin.apply; the analysis names the nodes' values.
   SmallVector<Value> inputs, results{activation.output};
-  llvm::SmallPtrSet<Operation *, 16> own(activation.nodes.begin(), activation.nodes.end());
+  llvm::SmallPtrSet<Operation *, 16> own(activation.nodes.begin(),
+                                         activation.nodes.end());
   for (Operation *node : activation.nodes)
     for (Value operand : node->getOperands())
-      if (auto apply = operand.getDefiningOp<ApplyOp>(); apply && !llvm::is_contained(inputs, operand))
+      if (auto apply = operand.getDefiningOp<ApplyOp>();
+          apply && !llvm::is_contained(inputs, operand))
         inputs.push_back(operand);
   for (Operation *node : activation.nodes)
     for (Value result : node->getResults())
@@ -213,22 +237,29 @@ Value FFNConverter::makeActivation() {
             return !ancestor || !own.contains(ancestor);
           }))
         results.push_back(result);
-  auto op = ActivationOp::create(builder, activation.nodes.front()->getLoc(), ValueRange(results).getTypes(),
-                                 builder.getStringAttr(activation.name), inputs);
+  auto op =
+      ActivationOp::create(builder, activation.nodes.front()->getLoc(),
+                           ValueRange(results).getTypes(),
+                           builder.getStringAttr(activation.name), inputs);
   Block *body = new Block();
   op.getBody().push_back(body);
   SmallVector<Operation *> ordered(activation.nodes);
-  llvm::sort(ordered, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  llvm::sort(ordered,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   for (Operation *node : ordered)
     node->moveBefore(body, body->end());
   OpBuilder inner(builder.getContext());
   inner.setInsertionPointToEnd(body);
   YieldOp::create(inner, op.getLoc(), results);
   for (auto [outside, inside] : llvm::zip(results, op.getResults()))
-    outside.replaceUsesWithIf(inside, [&](OpOperand &use) { return !op->isProperAncestor(use.getOwner()); });
+    outside.replaceUsesWithIf(inside, [&](OpOperand &use) {
+      return !op->isProperAncestor(use.getOwner());
+    });
   for (Value input : inputs) {
     Value argument = body->addArgument(input.getType(), input.getLoc());
-    input.replaceUsesWithIf(argument, [&](OpOperand &use) { return op->isProperAncestor(use.getOwner()); });
+    input.replaceUsesWithIf(argument, [&](OpOperand &use) {
+      return op->isProperAncestor(use.getOwner());
+    });
   }
   return op.getResult(0);
 }
@@ -270,7 +301,8 @@ void FFNConverter::convert() {
           return !ancestor || !own.contains(ancestor);
         }))
       results.push_back(value);
-  auto ffn = FFNOp::create(builder, network.linears.front().node->getLoc(), ValueRange(results).getTypes(), inputs,
+  auto ffn = FFNOp::create(builder, network.linears.front().node->getLoc(),
+                           ValueRange(results).getTypes(), inputs,
                            builder.getStringAttr(network.path));
   Block *body = new Block();
   ffn.getBody().push_back(body);
@@ -280,10 +312,14 @@ void FFNConverter::convert() {
   inner.setInsertionPointToEnd(body);
   YieldOp::create(inner, ffn.getLoc(), results);
   for (auto [inside, outside] : llvm::zip(results, ffn.getResults()))
-    inside.replaceUsesWithIf(outside, [&](OpOperand &use) { return !ffn->isProperAncestor(use.getOwner()); });
+    inside.replaceUsesWithIf(outside, [&](OpOperand &use) {
+      return !ffn->isProperAncestor(use.getOwner());
+    });
   for (Value input : inputs) {
     Value argument = body->addArgument(input.getType(), input.getLoc());
-    input.replaceUsesWithIf(argument, [&](OpOperand &use) { return ffn->isProperAncestor(use.getOwner()); });
+    input.replaceUsesWithIf(argument, [&](OpOperand &use) {
+      return ffn->isProperAncestor(use.getOwner());
+    });
   }
 }
 
@@ -295,13 +331,15 @@ struct ONNXToSlinPass final : slin::impl::ONNXToSlinBase<ONNXToSlinPass> {
 } // namespace
 
 void ONNXToSlinPass::runOnOperation() {
-  // Networks may share nodes only by mistake of the analysis; the first keeps them.
+  // Networks may share nodes only by mistake of the analysis; the first keeps
+  // them.
   const auto &analysis = getAnalysis<onnx::FFNAnalysis>();
   llvm::SetVector<Block *> blocks;
   llvm::DenseMap<Attribute, Value> operators;
   llvm::SmallPtrSet<Operation *, 32> taken;
   for (const onnx::FFN &network : analysis.getFFNs()) {
-    if (!network.rewritable && !(mlpLike && network.kind == onnx::FFN::Kind::MLPLike))
+    if (!network.rewritable &&
+        !(mlpLike && network.kind == onnx::FFN::Kind::MLPLike))
       continue;
     FFNConverter converter(network, operators);
     std::string reason;
@@ -310,8 +348,9 @@ void ONNXToSlinPass::runOnOperation() {
       for (Operation *node : linear.nodes)
         overlaps |= !taken.insert(node).second;
     if (overlaps || failed(converter.check(reason))) {
-      remark::missed(network.linears.front().node->getLoc(),
-                     remark::RemarkOpts::name("FFNNotConverted").category("onnx-to-slin"))
+      remark::missed(
+          network.linears.front().node->getLoc(),
+          remark::RemarkOpts::name("FFNNotConverted").category("onnx-to-slin"))
           << (overlaps ? "its nodes belong to another network" : reason);
       continue;
     }

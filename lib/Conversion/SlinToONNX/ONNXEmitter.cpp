@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Weights are stored as MatMul wants its right operand, so that no runtime has to
-// transpose them. Block products go through one batched MatMul; ONNX Runtime and
-// every other runtime has it, unlike Einsum or grouped convolutions of rank 1.
+// Weights are stored as MatMul wants its right operand, so that no runtime has
+// to transpose them. Block products go through one batched MatMul; ONNX Runtime
+// and every other runtime has it, unlike Einsum or grouped convolutions of
+// rank 1.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,21 +47,25 @@ std::string ONNXNames::unique(StringRef wanted) {
   return name;
 }
 
-ONNXEmitter::ONNXEmitter(Operation *before, StringRef path, Type elementType, Attribute place,
-                         ArrayRef<Value> leaves, ONNXNames &names, WrittenConstants &constants)
-    : builder(before), location(before->getLoc()), path(path.str()), elementType(elementType), place(place),
-      leaves(leaves), names(names), constants(constants) {
+ONNXEmitter::ONNXEmitter(Operation *before, StringRef path, Type elementType,
+                         Attribute place, ArrayRef<Value> leaves,
+                         ONNXNames &names, WrittenConstants &constants)
+    : builder(before), location(before->getLoc()), path(path.str()),
+      elementType(elementType), place(place), leaves(leaves), names(names),
+      constants(constants) {
   function = before;
   while (function->getParentOp() && !isa<func::FuncOp>(function))
     function = function->getParentOp();
 }
 
 template <typename OpT>
-OpT ONNXEmitter::node(StringRef name, ValueRange inputs, ArrayRef<NamedAttribute> attributes) {
+OpT ONNXEmitter::node(StringRef name, ValueRange inputs,
+                      ArrayRef<NamedAttribute> attributes) {
   OperationState state(location, OpT::getOperationName());
   state.addOperands(inputs);
   state.addAttributes(attributes);
-  state.addAttribute("node_name", builder.getStringAttr(names.unique(path + "/slin_" + name.str())));
+  state.addAttribute("node_name", builder.getStringAttr(names.unique(
+                                      path + "/slin_" + name.str())));
   if (place)
     state.addAttribute(onnx::names::kIndex, place);
   state.addTypes(UnknownType::get(builder.getContext()));
@@ -84,7 +89,8 @@ Value ONNXEmitter::constant(StringRef name, ElementsAttr value) {
     if (place)
       state.addAttribute(onnx::names::kIndex, place);
     state.addTypes(UnknownType::get(builder.getContext()));
-    return builder.create(state)->getResult(0); // not shared: functions have scopes of their own
+    return builder.create(state)->getResult(
+        0); // not shared: functions have scopes of their own
   }
   OpBuilder::InsertionGuard guard(builder);
   Block &entry = function->getRegion(0).front();
@@ -92,21 +98,27 @@ Value ONNXEmitter::constant(StringRef name, ElementsAttr value) {
   for (Operation &op : entry)
     if (isa<InitializerOp>(op))
       last = &op;
-  last ? builder.setInsertionPointAfter(last) : builder.setInsertionPointToStart(&entry);
-  known = InitializerOp::create(builder, location, value.getType(), builder.getStringAttr(names.unique(name)), value,
-                                UnitAttr());
+  last ? builder.setInsertionPointAfter(last)
+       : builder.setInsertionPointToStart(&entry);
+  known = InitializerOp::create(builder, location, value.getType(),
+                                builder.getStringAttr(names.unique(name)),
+                                value, UnitAttr());
   return known;
 }
 
 Value ONNXEmitter::integers(StringRef name, ArrayRef<int64_t> values) {
-  auto type = RankedTensorType::get({int64_t(values.size())}, builder.getI64Type());
-  return constant(path + "/slin_" + name.str(), DenseElementsAttr::get(type, values));
+  auto type =
+      RankedTensorType::get({int64_t(values.size())}, builder.getI64Type());
+  return constant(path + "/slin_" + name.str(),
+                  DenseElementsAttr::get(type, values));
 }
 
 Value ONNXEmitter::number(StringRef name, double value) {
   auto type = RankedTensorType::get({}, elementType);
-  return constant(path + "/slin_" + name.str(),
-                  weights::makeWeight(type, weights::fromDoubles(cast<FloatType>(elementType), {value})));
+  return constant(
+      path + "/slin_" + name.str(),
+      weights::makeWeight(
+          type, weights::fromDoubles(cast<FloatType>(elementType), {value})));
 }
 
 /// `/h.0/mlp/c_fc/MatMul/slin_u` gives `u`; a weight of the model gives `w`.
@@ -120,14 +132,17 @@ std::string ONNXEmitter::nameOfLeaf(const term::Leaf &leaf) {
 }
 
 /// The box of `leaf`, its last two axes swapped: [blocks, columns, rows].
-static std::vector<char> gatherBytes(const term::Leaf &leaf, ArrayRef<char> bytes, unsigned width) {
+static std::vector<char> gatherBytes(const term::Leaf &leaf,
+                                     ArrayRef<char> bytes, unsigned width) {
   std::vector<char> result(leaf.elements() * width);
   char *out = result.data();
   int64_t rows = leaf.rows(), columns = leaf.rank() == 1 ? 1 : leaf.columns();
   for (int64_t block = 0; block < leaf.blocks(); ++block)
     for (int64_t column = 0; column < columns; ++column)
       for (int64_t row = 0; row < rows; ++row, out += width)
-        std::memcpy(out, bytes.data() + leaf.position(block, row, column) * width, width);
+        std::memcpy(out,
+                    bytes.data() + leaf.position(block, row, column) * width,
+                    width);
   return result;
 }
 
@@ -140,7 +155,8 @@ Value ONNXEmitter::operand(const term::Leaf &leaf) {
     result = stored;
   } else {
     std::string reason;
-    FailureOr<weights::Elements> elements = weight ? weight.getElements(reason) : FailureOr<weights::Elements>();
+    FailureOr<weights::Elements> elements =
+        weight ? weight.getElements(reason) : FailureOr<weights::Elements>();
     if (failed(elements)) {
       failure = weight ? reason : "a factor of '" + path + "' is no constant";
       return stored;
@@ -152,10 +168,14 @@ Value ONNXEmitter::operand(const term::Leaf &leaf) {
     if (leaf.rank() > 1)
       shape.push_back(leaf.columns());
     shape.push_back(leaf.rows());
-    std::vector<char> bytes = gatherBytes(leaf, elements->bytes, weights::bitsPerElement(type) / 8);
-    std::string name = stored.getDefiningOp<WeightOp>() ? weight.getWeightName().str()
-                                                         : path + "/slin_" + nameOfLeaf(leaf);
-    result = constant(name + "_weight", weights::makeWeight(RankedTensorType::get(shape, type), bytes));
+    std::vector<char> bytes =
+        gatherBytes(leaf, elements->bytes, weights::bitsPerElement(type) / 8);
+    std::string name = stored.getDefiningOp<WeightOp>()
+                           ? weight.getWeightName().str()
+                           : path + "/slin_" + nameOfLeaf(leaf);
+    result = constant(
+        name + "_weight",
+        weights::makeWeight(RankedTensorType::get(shape, type), bytes));
   }
   auto type = dyn_cast<ShapedType>(result.getType());
   if (!type || type.getElementType() == elementType)
@@ -168,8 +188,10 @@ Value ONNXEmitter::operand(const term::Leaf &leaf) {
                                {elementType.isBF16(), 16}})
     if (known)
       code = number;
-  return node<CastOp>(nameOfLeaf(leaf) + "_cast", result,
-                      builder.getNamedAttr("to", builder.getI64IntegerAttr(code)))->getResult(0);
+  return node<CastOp>(
+             nameOfLeaf(leaf) + "_cast", result,
+             builder.getNamedAttr("to", builder.getI64IntegerAttr(code)))
+      ->getResult(0);
 }
 
 //===----------------------------------------------------------------------===//
@@ -185,13 +207,18 @@ Value ONNXEmitter::groupedProduct(Value x, const term::Leaf &blocks) {
 }
 
 Value ONNXEmitter::reshape(Value x, ArrayRef<int64_t> shape, StringRef name) {
-  return node<ReshapeOp>(name, {x, integers((name + "_shape").str(), shape)})->getResult(0);
+  return node<ReshapeOp>(name, {x, integers((name + "_shape").str(), shape)})
+      ->getResult(0);
 }
 
 Value ONNXEmitter::rearrange(Value x, const term::Rearrangement &step) {
-  std::vector<int64_t> expanded = step.expandedShape(-1), order = step.transposition(), result = step.resultShape(-1);
-  std::vector<int64_t> before = term::Rearrangement{step.groupsBefore, step.groupsBefore, {step.features()}, {0}, 0, 0}
-                                    .resultShape(-1);
+  std::vector<int64_t> expanded = step.expandedShape(-1),
+                       order = step.transposition(),
+                       result = step.resultShape(-1);
+  std::vector<int64_t> before =
+      term::Rearrangement{
+          step.groupsBefore, step.groupsBefore, {step.features()}, {0}, 0, 0}
+          .resultShape(-1);
   if (step.groupsBefore == 1 || expanded != before)
     x = reshape(x, expanded, "split");
   bool moves = !llvm::equal(order, llvm::seq<int64_t>(0, order.size()));
@@ -199,15 +226,20 @@ Value ONNXEmitter::rearrange(Value x, const term::Rearrangement &step) {
   for (int64_t axis : order)
     transposed.push_back(expanded[axis]);
   if (moves)
-    x = node<TransposeOp>("transpose", x, builder.getNamedAttr("perm", builder.getDenseI64ArrayAttr(order)))->getResult(0);
+    x = node<TransposeOp>(
+            "transpose", x,
+            builder.getNamedAttr("perm", builder.getDenseI64ArrayAttr(order)))
+            ->getResult(0);
   if (transposed != result)
     x = reshape(x, result, "join");
   return x;
 }
 
 Value ONNXEmitter::gather(Value x, ArrayRef<int64_t> indices) {
-  return node<GatherOp>("gather", {x, integers("indices", indices)},
-                        builder.getNamedAttr("axis", builder.getI64IntegerAttr(-1)))->getResult(0);
+  return node<GatherOp>(
+             "gather", {x, integers("indices", indices)},
+             builder.getNamedAttr("axis", builder.getI64IntegerAttr(-1)))
+      ->getResult(0);
 }
 
 Value ONNXEmitter::multiply(Value x, const term::Leaf &vector) {
@@ -218,21 +250,31 @@ Value ONNXEmitter::scale(Value x, double factor) {
   return node<MulOp>("scale", {x, number("factor", factor)})->getResult(0);
 }
 
-Value ONNXEmitter::add(Value a, Value b) { return node<AddOp>("add", {a, b})->getResult(0); }
+Value ONNXEmitter::add(Value a, Value b) {
+  return node<AddOp>("add", {a, b})->getResult(0);
+}
 
 Value ONNXEmitter::concat(ArrayRef<Value> parts) {
-  return node<ConcatOp>("concat", parts, builder.getNamedAttr("axis", builder.getI64IntegerAttr(-1)))->getResult(0);
+  return node<ConcatOp>(
+             "concat", parts,
+             builder.getNamedAttr("axis", builder.getI64IntegerAttr(-1)))
+      ->getResult(0);
 }
 
 Value ONNXEmitter::slice(Value x, int64_t offset, int64_t size) {
-  return node<SliceOp>("slice", {x, integers("slice_start", offset), integers("slice_end", offset + size),
-                                 integers("slice_axis", -1)})->getResult(0);
+  return node<SliceOp>("slice", {x, integers("slice_start", offset),
+                                 integers("slice_end", offset + size),
+                                 integers("slice_axis", -1)})
+      ->getResult(0);
 }
 
 Value ONNXEmitter::zeros(Value x, int64_t size) {
   auto type = RankedTensorType::get({size}, elementType);
   std::vector<double> values(size);
-  Value zero = constant(path + "/slin_zeros", weights::makeWeight(type, weights::fromDoubles(cast<FloatType>(elementType), values)));
+  Value zero = constant(
+      path + "/slin_zeros",
+      weights::makeWeight(
+          type, weights::fromDoubles(cast<FloatType>(elementType), values)));
   return node<MulOp>("zero", {slice(x, 0, 1), zero})->getResult(0);
 }
 
@@ -245,17 +287,23 @@ bool ONNXEmitter::isMatrix(Value x) {
   return type && type.getRank() == 2;
 }
 
-FailureOr<Value> ONNXEmitter::emitLinear(const term::Term &term, Value x, Value bias, StringRef outputName,
+FailureOr<Value> ONNXEmitter::emitLinear(const term::Term &term, Value x,
+                                         Value bias, StringRef outputName,
                                          Type type, std::string &reason) {
   bool flatten = term::needsFlatTokens(term) && !isMatrix(x);
   Value leading;
   if (flatten) {
     // The leading axes, whatever their number, are one while blocks are apart.
     Value shape = node<ShapeOp>("shape", x)->getResult(0);
-    Value axes = node<SliceOp>("leading", {shape, integers("leading_start", int64_t(0)), integers("leading_end", int64_t(-1)),
-                                           integers("leading_axis", int64_t(0))})->getResult(0);
-    leading = node<ConcatOp>("result_shape", {axes, integers("features", term.rows())},
-                             builder.getNamedAttr("axis", builder.getI64IntegerAttr(0)))->getResult(0);
+    Value axes =
+        node<SliceOp>("leading", {shape, integers("leading_start", int64_t(0)),
+                                  integers("leading_end", int64_t(-1)),
+                                  integers("leading_axis", int64_t(0))})
+            ->getResult(0);
+    leading = node<ConcatOp>(
+                  "result_shape", {axes, integers("features", term.rows())},
+                  builder.getNamedAttr("axis", builder.getI64IntegerAttr(0)))
+                  ->getResult(0);
     x = reshape(x, {-1, term.columns()}, "flatten");
   }
   Value result = term::emit(term, x, *this);
@@ -272,7 +320,8 @@ FailureOr<Value> ONNXEmitter::emitLinear(const term::Term &term, Value x, Value 
   }
   auto last = result.getDefiningOp<NodeOpInterface>();
   if (!last || result == x)
-    last = cast<NodeOpInterface>(node<IdentityOp>("identity", result).getOperation());
+    last = cast<NodeOpInterface>(
+        node<IdentityOp>("identity", result).getOperation());
   last.setOutputName(0, outputName);
   last->getResult(0).setType(type);
   return last->getResult(0);

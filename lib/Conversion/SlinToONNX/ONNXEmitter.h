@@ -38,16 +38,22 @@ using WrittenConstants = llvm::DenseMap<mlir::Attribute, mlir::Value>;
 /// Writes the nodes of one linear in front of `before`.
 class ONNXEmitter final : public term::Emitter<mlir::Value> {
 public:
-  ONNXEmitter(mlir::Operation *before, llvm::StringRef path, mlir::Type elementType, mlir::Attribute place,
-              mlir::ArrayRef<mlir::Value> leaves, ONNXNames &names, WrittenConstants &constants);
+  ONNXEmitter(mlir::Operation *before, llvm::StringRef path,
+              mlir::Type elementType, mlir::Attribute place,
+              mlir::ArrayRef<mlir::Value> leaves, ONNXNames &names,
+              WrittenConstants &constants);
 
-  /// The whole of `y = term · x + bias`. `outputName` and `type` are the result's.
-  mlir::FailureOr<mlir::Value> emitLinear(const term::Term &term, mlir::Value x, mlir::Value bias,
-                                          llvm::StringRef outputName, mlir::Type type, std::string &reason);
+  /// The whole of `y = term · x + bias`. `outputName` and `type` are the
+  /// result's.
+  mlir::FailureOr<mlir::Value> emitLinear(const term::Term &term, mlir::Value x,
+                                          mlir::Value bias,
+                                          llvm::StringRef outputName,
+                                          mlir::Type type, std::string &reason);
 
   mlir::Value product(mlir::Value x, const term::Leaf &matrix) override;
   mlir::Value groupedProduct(mlir::Value x, const term::Leaf &blocks) override;
-  mlir::Value rearrange(mlir::Value x, const term::Rearrangement &rearrangement) override;
+  mlir::Value rearrange(mlir::Value x,
+                        const term::Rearrangement &rearrangement) override;
   mlir::Value gather(mlir::Value x, llvm::ArrayRef<int64_t> indices) override;
   mlir::Value multiply(mlir::Value x, const term::Leaf &vector) override;
   mlir::Value scale(mlir::Value x, double factor) override;
@@ -58,7 +64,8 @@ public:
 
 private:
   template <typename OpT>
-  OpT node(llvm::StringRef name, mlir::ValueRange inputs, llvm::ArrayRef<mlir::NamedAttribute> attributes = {});
+  OpT node(llvm::StringRef name, mlir::ValueRange inputs,
+           llvm::ArrayRef<mlir::NamedAttribute> attributes = {});
   /// A constant of the model: an initializer, or a Constant node in a function.
   mlir::Value constant(llvm::StringRef name, mlir::ElementsAttr value);
   mlir::Value integers(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
@@ -67,7 +74,8 @@ private:
   /// activations; named after the weight.
   mlir::Value operand(const term::Leaf &leaf);
   std::string nameOfLeaf(const term::Leaf &leaf);
-  mlir::Value reshape(mlir::Value x, llvm::ArrayRef<int64_t> shape, llvm::StringRef name);
+  mlir::Value reshape(mlir::Value x, llvm::ArrayRef<int64_t> shape,
+                      llvm::StringRef name);
   /// Whether the value is known to have two axes.
   bool isMatrix(mlir::Value x);
 

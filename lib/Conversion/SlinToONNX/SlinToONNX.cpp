@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Takes regions apart again, writes changed linears from their terms, and removes
-// the weights that nobody reads any more.
+// Takes regions apart again, writes changed linears from their terms, and
+// removes the weights that nobody reads any more.
 //
 //===----------------------------------------------------------------------===//
 
@@ -47,7 +47,8 @@ static void inlineRegion(Operation *op, Region &region, ValueRange inputs) {
   Operation *yield = body.getTerminator();
   SmallVector<Value> results(yield->getOperands());
   yield->erase();
-  op->getBlock()->getOperations().splice(op->getIterator(), body.getOperations());
+  op->getBlock()->getOperations().splice(op->getIterator(),
+                                         body.getOperations());
   op->replaceAllUsesWith(results);
   op->erase();
 }
@@ -62,15 +63,20 @@ LogicalResult SlinToONNXPass::convertApply(ApplyOp apply, ONNXNames &names) {
   FailureOr<TermWithLeaves> term = buildTerm(apply.getLinop(), tokens, &reason);
   StringRef path = apply.getPath().value_or("linear");
   if (failed(term))
-    return apply.emitError() << "'" << path << "' cannot be written as ONNX: " << reason;
+    return apply.emitError()
+           << "'" << path << "' cannot be written as ONNX: " << reason;
   auto name = apply->getAttrOfType<StringAttr>(kOutputName);
-  std::string outputName = name ? name.str() : names.unique((path + "_output").str());
-  ONNXEmitter emitter(apply, path, apply.getLinopType().getElementType(), apply->getAttr(onnx::names::kIndex),
-                      term->leaves, names, constants);
-  FailureOr<Value> result = emitter.emitLinear(term->term, apply.getInput(), apply.getBias(), outputName,
-                                               apply.getResult().getType(), reason);
+  std::string outputName =
+      name ? name.str() : names.unique((path + "_output").str());
+  ONNXEmitter emitter(apply, path, apply.getLinopType().getElementType(),
+                      apply->getAttr(onnx::names::kIndex), term->leaves, names,
+                      constants);
+  FailureOr<Value> result =
+      emitter.emitLinear(term->term, apply.getInput(), apply.getBias(),
+                         outputName, apply.getResult().getType(), reason);
   if (failed(result))
-    return apply.emitError() << "'" << path << "' cannot be written as ONNX: " << reason;
+    return apply.emitError()
+           << "'" << path << "' cannot be written as ONNX: " << reason;
   apply.getResult().replaceAllUsesWith(*result);
   apply.erase();
   return success();
@@ -78,7 +84,8 @@ LogicalResult SlinToONNXPass::convertApply(ApplyOp apply, ONNXNames &names) {
 
 /// Erases nodes between a weight and a linear that lost their last reader.
 static void removeUnreadPath(Operation *node) {
-  if (!isa<onnx::IdentityOp, onnx::TransposeOp, onnx::CastOp, onnx::SqueezeOp, onnx::UnsqueezeOp>(node))
+  if (!isa<onnx::IdentityOp, onnx::TransposeOp, onnx::CastOp, onnx::SqueezeOp,
+           onnx::UnsqueezeOp>(node))
     return;
   for (Operation *user : llvm::make_early_inc_range(node->getUsers()))
     removeUnreadPath(user);
@@ -91,7 +98,8 @@ static void removeUnreadPath(Operation *node) {
 void SlinToONNXPass::removeUnused() {
   SmallVector<Operation *> work;
   getOperation().walk([&](Operation *op) {
-    if (isa<LinearOperatorInterface, WeightOp>(op) || op->hasAttr("slin.replaced"))
+    if (isa<LinearOperatorInterface, WeightOp>(op) ||
+        op->hasAttr("slin.replaced"))
       work.push_back(op);
   });
   for (Operation *op : llvm::reverse(work))

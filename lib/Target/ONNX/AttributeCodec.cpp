@@ -52,7 +52,8 @@ static SmallVector<int> filledKinds(const AttributeProto &m) {
 // Decoding
 //===----------------------------------------------------------------------===//
 
-static FailureOr<Attribute> decodeList(ImportContext &import, const AttributeProto &m, int kind,
+static FailureOr<Attribute> decodeList(ImportContext &import,
+                                       const AttributeProto &m, int kind,
                                        StringRef node) {
   SmallVector<Attribute> elements;
   auto add = [&](FailureOr<Attribute> element) {
@@ -67,10 +68,12 @@ static FailureOr<Attribute> decodeList(ImportContext &import, const AttributePro
       return failure();
   for (const auto &type : m.type_protos())
     elements.push_back(TypeAttr::get(decodeType(import.context, type)));
-  return Attribute(ListAttr::get(import.context, kind, ArrayAttr::get(import.context, elements)));
+  return Attribute(ListAttr::get(import.context, kind,
+                                 ArrayAttr::get(import.context, elements)));
 }
 
-static FailureOr<Attribute> decodeValue(ImportContext &import, const AttributeProto &m, int kind,
+static FailureOr<Attribute> decodeValue(ImportContext &import,
+                                        const AttributeProto &m, int kind,
                                         StringRef node) {
   Builder b(import.context);
   switch (kind) {
@@ -87,9 +90,11 @@ static FailureOr<Attribute> decodeValue(ImportContext &import, const AttributePr
   case AttributeProto::TYPE_PROTO:
     return Attribute(TypeAttr::get(decodeType(import.context, m.tp())));
   case AttributeProto::FLOATS:
-    return Attribute(b.getDenseF32ArrayAttr(ArrayRef<float>(m.floats().data(), m.floats_size())));
+    return Attribute(b.getDenseF32ArrayAttr(
+        ArrayRef<float>(m.floats().data(), m.floats_size())));
   case AttributeProto::INTS:
-    return Attribute(b.getDenseI64ArrayAttr(ArrayRef<int64_t>(m.ints().data(), m.ints_size())));
+    return Attribute(b.getDenseI64ArrayAttr(
+        ArrayRef<int64_t>(m.ints().data(), m.ints_size())));
   case AttributeProto::STRINGS: {
     SmallVector<Attribute> strings;
     for (const std::string &string : m.strings())
@@ -101,29 +106,37 @@ static FailureOr<Attribute> decodeValue(ImportContext &import, const AttributePr
   }
 }
 
-FailureOr<Attribute> slin::onnx::decodeAttribute(ImportContext &import, const AttributeProto &m,
+FailureOr<Attribute> slin::onnx::decodeAttribute(ImportContext &import,
+                                                 const AttributeProto &m,
                                                  StringRef node) {
   MLIRContext *context = import.context;
   auto opaque = [&] {
-    return Attribute(import.opaque(m.SerializePartialAsString(), Message::Attribute));
+    return Attribute(
+        import.opaque(m.SerializePartialAsString(), Message::Attribute));
   };
   SmallVector<int> kinds = filledKinds(m);
   if (m.has_ref_attr_name()) {
-    if (!kinds.empty() || m.has_doc_string() || !m.unknown_fields().empty() || !m.has_type())
+    if (!kinds.empty() || m.has_doc_string() || !m.unknown_fields().empty() ||
+        !m.has_type())
       return opaque();
-    return Attribute(ReferenceAttr::get(context, StringAttr::get(context, m.ref_attr_name()), m.type()));
+    return Attribute(ReferenceAttr::get(
+        context, StringAttr::get(context, m.ref_attr_name()), m.type()));
   }
-  bool isList = m.type() >= AttributeProto::FLOATS && m.type() != AttributeProto::SPARSE_TENSOR &&
+  bool isList = m.type() >= AttributeProto::FLOATS &&
+                m.type() != AttributeProto::SPARSE_TENSOR &&
                 m.type() != AttributeProto::TYPE_PROTO;
   // Files from before the type field have none; the filled field is the kind.
   int kind = kinds.empty() ? int(m.type()) : kinds.front();
   bool emptyList = kinds.empty() && isList && m.has_type();
-  if (kinds.size() > 1 || (kinds.empty() && !emptyList) || !m.unknown_fields().empty() ||
-      kind == AttributeProto::GRAPH || (kind == AttributeProto::GRAPHS && !emptyList))
+  if (kinds.size() > 1 || (kinds.empty() && !emptyList) ||
+      !m.unknown_fields().empty() || kind == AttributeProto::GRAPH ||
+      (kind == AttributeProto::GRAPHS && !emptyList))
     return opaque();
   FailureOr<Attribute> value =
-      emptyList && (kind == AttributeProto::STRINGS || kind >= AttributeProto::TENSORS)
-          ? FailureOr<Attribute>(ListAttr::get(context, kind, ArrayAttr::get(context, {})))
+      emptyList && (kind == AttributeProto::STRINGS ||
+                    kind >= AttributeProto::TENSORS)
+          ? FailureOr<Attribute>(
+                ListAttr::get(context, kind, ArrayAttr::get(context, {})))
           : decodeValue(import, m, kind, node);
   if (failed(value))
     return failure();
@@ -132,17 +145,21 @@ FailureOr<Attribute> slin::onnx::decodeAttribute(ImportContext &import, const At
   NamedAttrList details;
   addString(details, "doc_string", m.has_doc_string(), m.doc_string(), context);
   if (!m.has_type() || m.type() != kind)
-    details.set("type", Builder(context).getI64IntegerAttr(m.has_type() ? int64_t(m.type()) : -1));
+    details.set("type", Builder(context).getI64IntegerAttr(
+                            m.has_type() ? int64_t(m.type()) : -1));
   if (details.empty())
     return value;
-  return Attribute(AnnotatedAttr::get(context, *value, details.getDictionary(context)));
+  return Attribute(
+      AnnotatedAttr::get(context, *value, details.getDictionary(context)));
 }
 
 //===----------------------------------------------------------------------===//
 // Encoding
 //===----------------------------------------------------------------------===//
 
-LogicalResult ExportContext::encodeAttribute(Attribute attribute, AttributeProto &m, const Twine &what) {
+LogicalResult ExportContext::encodeAttribute(Attribute attribute,
+                                             AttributeProto &m,
+                                             const Twine &what) {
   auto typed = [&](AttributeProto::AttributeType type) {
     m.set_type(type);
     return success();
@@ -200,11 +217,13 @@ LogicalResult ExportContext::encodeAttribute(Attribute attribute, AttributeProto
         return typed(AttributeProto::TYPE_PROTO);
       })
       .Case<DenseF32ArrayAttr>([&](DenseF32ArrayAttr values) {
-        m.mutable_floats()->Add(values.asArrayRef().begin(), values.asArrayRef().end());
+        m.mutable_floats()->Add(values.asArrayRef().begin(),
+                                values.asArrayRef().end());
         return typed(AttributeProto::FLOATS);
       })
       .Case<DenseI64ArrayAttr>([&](DenseI64ArrayAttr values) {
-        m.mutable_ints()->Add(values.asArrayRef().begin(), values.asArrayRef().end());
+        m.mutable_ints()->Add(values.asArrayRef().begin(),
+                              values.asArrayRef().end());
         return typed(AttributeProto::INTS);
       })
       .Case<ArrayAttr>([&](ArrayAttr strings) -> LogicalResult {

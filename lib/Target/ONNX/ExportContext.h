@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // What every part of the export needs: where weights go, and how to say what
-// cannot be written. Weights are collected as references and only read while the
-// file is written.
+// cannot be written. Weights are collected as references and only read while
+// the file is written.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,6 +42,18 @@ struct ExportContext {
   /// Puts every tensor of some size into the side file.
   bool allExternal = false;
 
+  /// The entries of the module's onnx.metadata op.
+  mlir::ArrayAttr metadata;
+  /// A text of a node, which may be the number of an entry; null if it is gone.
+  mlir::Attribute resolveMetadata(mlir::Attribute text) {
+    auto number = mlir::dyn_cast_or_null<mlir::IntegerAttr>(text);
+    if (!number)
+      return text;
+    bool known = metadata && number.getInt() >= 0 &&
+                 number.getInt() < int64_t(metadata.size());
+    return known ? metadata[number.getInt()] : mlir::Attribute();
+  }
+
   /// Bytes that tokens of the skeleton stand for, and those of the side file.
   struct Piece {
     mlir::ElementsAttr elements;
@@ -55,7 +67,8 @@ struct ExportContext {
   };
   std::vector<SidePiece> side;
   uint64_t sideSize = 0;
-  /// Where each weight lies in the side file, so that tied ones are written once.
+  /// Where each weight lies in the side file, so that tied ones are written
+  /// once.
   llvm::DenseMap<mlir::Attribute, uint64_t> sideOffsets;
 
   mlir::LogicalResult error(const llvm::Twine &message) {
@@ -63,32 +76,43 @@ struct ExportContext {
     return mlir::failure();
   }
 
-  mlir::LogicalResult encodeTensor(mlir::Attribute attribute, ::onnx::TensorProto &message,
+  mlir::LogicalResult encodeTensor(mlir::Attribute attribute,
+                                   ::onnx::TensorProto &message,
                                    const llvm::Twine &what);
-  mlir::LogicalResult encodeSparseTensor(mlir::Attribute attribute, ::onnx::SparseTensorProto &message,
+  mlir::LogicalResult encodeSparseTensor(mlir::Attribute attribute,
+                                         ::onnx::SparseTensorProto &message,
                                          const llvm::Twine &what);
   /// An attribute that holds no graph.
-  mlir::LogicalResult encodeAttribute(mlir::Attribute attribute, ::onnx::AttributeProto &message,
+  mlir::LogicalResult encodeAttribute(mlir::Attribute attribute,
+                                      ::onnx::AttributeProto &message,
                                       const llvm::Twine &what);
 
   /// A message kept as bytes, with its weights taken out again.
   template <typename MessageT>
-  mlir::LogicalResult parseOpaque(OpaqueMessageAttr opaque, Message kind, MessageT &message,
-                                  const llvm::Twine &what) {
+  mlir::LogicalResult parseOpaque(OpaqueMessageAttr opaque, Message kind,
+                                  MessageT &message, const llvm::Twine &what) {
     std::string reason;
-    auto skeleton = makeSkeleton(opaque.getBytes().getValue(), kind, [this](llvm::StringRef bytes) {
-      embedded.push_back({nullptr, llvm::ArrayRef<char>(bytes.data(), bytes.size()), nullptr, ""});
-      return Token{embedded.size() - 1, bytes.size()};
-    }, reason);
+    auto skeleton = makeSkeleton(
+        opaque.getBytes().getValue(), kind,
+        [this](llvm::StringRef bytes) {
+          embedded.push_back({nullptr,
+                              llvm::ArrayRef<char>(bytes.data(), bytes.size()),
+                              nullptr, ""});
+          return Token{embedded.size() - 1, bytes.size()};
+        },
+        reason);
     if (mlir::failed(skeleton) || !message.ParsePartialFromString(*skeleton))
-      return error(what + ": its #onnx.opaque holds no message" + (reason.empty() ? "" : ": ") + reason);
+      return error(what + ": its #onnx.opaque holds no message" +
+                   (reason.empty() ? "" : ": ") + reason);
     return mlir::success();
   }
 
 private:
   /// Elements as raw_data or as external data.
-  mlir::LogicalResult encodeBytes(mlir::ElementsAttr elements, mlir::DictionaryAttr details,
-                                  ::onnx::TensorProto &message, const llvm::Twine &what);
+  mlir::LogicalResult encodeBytes(mlir::ElementsAttr elements,
+                                  mlir::DictionaryAttr details,
+                                  ::onnx::TensorProto &message,
+                                  const llvm::Twine &what);
 };
 
 } // namespace slin::onnx

@@ -31,19 +31,24 @@ static StringRef recordedName(Attribute description) {
 }
 
 /// Lets each returned value be written under its output's name.
-LogicalResult GraphExporter::nameOutputs(Block &block, ArrayRef<Attribute> outputs, Nodes &nodes) {
+LogicalResult GraphExporter::nameOutputs(Block &block,
+                                         ArrayRef<Attribute> outputs,
+                                         Nodes &nodes) {
   Operation *terminator = block.getTerminator();
   if (terminator->getNumOperands() != outputs.size())
-    return context.error("a graph must describe each of its outputs, expected " +
-                         Twine(terminator->getNumOperands()) + ", found " + Twine(outputs.size()));
-  for (auto [value, description] : llvm::zip(terminator->getOperands(), outputs)) {
+    return context.error(
+        "a graph must describe each of its outputs, expected " +
+        Twine(terminator->getNumOperands()) + ", found " +
+        Twine(outputs.size()));
+  for (auto [value, description] :
+       llvm::zip(terminator->getOperands(), outputs)) {
     std::string output = recordedName(description).str();
     outputNames.insert(output);
     std::string own = name(value);
     if (own == output)
       continue;
-    bool canRename = value.getDefiningOp<NodeOpInterface>() && value.getParentBlock() == &block &&
-                     !imposed.count(value);
+    bool canRename = value.getDefiningOp<NodeOpInterface>() &&
+                     value.getParentBlock() == &block && !imposed.count(value);
     if (canRename)
       imposed[value] = output;
     else
@@ -56,7 +61,8 @@ LogicalResult GraphExporter::nameOutputs(Block &block, ArrayRef<Attribute> outpu
 // Nodes
 //===----------------------------------------------------------------------===//
 
-static SmallVector<Attribute> elementsOfList(DictionaryAttr dictionary, StringRef key) {
+static SmallVector<Attribute> elementsOfList(DictionaryAttr dictionary,
+                                             StringRef key) {
   auto array = dictionary ? dictionary.getAs<ArrayAttr>(key) : nullptr;
   return array ? llvm::to_vector(array.getValue()) : SmallVector<Attribute>();
 }
@@ -64,11 +70,13 @@ static SmallVector<Attribute> elementsOfList(DictionaryAttr dictionary, StringRe
 LogicalResult GraphExporter::exportSubgraphs(NodeOp node, NodeProto &message) {
   if (!node.getGraphs())
     return success();
-  for (auto [region, attribute] : llvm::zip(node->getRegions(), *node.getGraphs())) {
+  for (auto [region, attribute] :
+       llvm::zip(node->getRegions(), *node.getGraphs())) {
     auto info = dyn_cast<DictionaryAttr>(attribute);
     auto name = info ? info.getAs<StringAttr>("attribute") : nullptr;
     if (!name || region.empty())
-      return context.error("'graphs' of node '" + node.getNodeName().value_or("") +
+      return context.error("'graphs' of node '" +
+                           node.getNodeName().value_or("") +
                            "' must name the attribute of each subgraph");
     ::onnx::AttributeProto *target = nullptr;
     for (auto &existing : *message.mutable_attribute())
@@ -79,23 +87,27 @@ LogicalResult GraphExporter::exportSubgraphs(NodeOp node, NodeProto &message) {
       target->set_name(name.str());
     }
     bool inList = info.get("list") != nullptr;
-    target->set_type(inList ? ::onnx::AttributeProto::GRAPHS : ::onnx::AttributeProto::GRAPH);
+    target->set_type(inList ? ::onnx::AttributeProto::GRAPHS
+                            : ::onnx::AttributeProto::GRAPH);
     auto inner = std::make_unique<GraphExporter>(context);
     // Names that an outer output imposes hold inside as well.
     inner->imposed = imposed;
-    if (failed(inner->exportGraph(region.front(), elementsOfList(info, "inputs"),
-                                  elementsOfList(info, "outputs"), info,
-                                  inList ? *target->add_graphs() : *target->mutable_g())))
+    if (failed(inner->exportGraph(
+            region.front(), elementsOfList(info, "inputs"),
+            elementsOfList(info, "outputs"), info,
+            inList ? *target->add_graphs() : *target->mutable_g())))
       return failure();
   }
   return success();
 }
 
-LogicalResult GraphExporter::exportNode(NodeOpInterface node, NodeProto &message) {
+LogicalResult GraphExporter::exportNode(NodeOpInterface node,
+                                        NodeProto &message) {
   Operation *op = node.getOperation();
   auto generic = dyn_cast<NodeOp>(op);
   for (Value operand : op->getOperands())
-    message.add_input(operand.getDefiningOp<NoneOp>() ? std::string() : name(operand));
+    message.add_input(operand.getDefiningOp<NoneOp>() ? std::string()
+                                                      : name(operand));
   for (OpResult result : op->getResults())
     message.add_output(name(result));
   if (StringAttr nodeName = node.getNodeNameAttr())
@@ -112,23 +124,28 @@ LogicalResult GraphExporter::exportNode(NodeOpInterface node, NodeProto &message
   } else if (auto domain = info.getAs<StringAttr>("domain")) {
     message.set_domain(domain.str());
   }
-  if (auto doc = info.getAs<StringAttr>("doc_string"))
+  if (auto doc = dyn_cast_or_null<StringAttr>(
+          context.resolveMetadata(info.get("doc_string"))))
     message.set_doc_string(doc.str());
-  encodeEntries(info.get("metadata_props"), *message.mutable_metadata_props());
-  encodeNodeDevices(info.getAs<ArrayAttr>("device_configurations"), *message.mutable_device_configurations());
+  encodeEntries(context.resolveMetadata(info.get("metadata_props")),
+                *message.mutable_metadata_props());
+  encodeNodeDevices(info.getAs<ArrayAttr>("device_configurations"),
+                    *message.mutable_device_configurations());
   encodeUnknown(info, message.mutable_unknown_fields());
   for (NamedAttribute attribute : node.getNodeAttributes()) {
     auto *target = message.add_attribute();
     target->set_name(attribute.getName().str());
-    if (failed(context.encodeAttribute(attribute.getValue(), *target,
-                                       "attribute '" + attribute.getName().getValue() + "' of node '" +
-                                           node.getNodeName() + "'")))
+    if (failed(context.encodeAttribute(
+            attribute.getValue(), *target,
+            "attribute '" + attribute.getName().getValue() + "' of node '" +
+                node.getNodeName() + "'")))
       return failure();
   }
   return generic ? exportSubgraphs(generic, message) : success();
 }
 
-LogicalResult GraphExporter::exportNodes(Block &block, Nodes &nodes, ::onnx::GraphProto *graph) {
+LogicalResult GraphExporter::exportNodes(Block &block, Nodes &nodes,
+                                         ::onnx::GraphProto *graph) {
   for (Operation &op : block.without_terminator()) {
     if (isa<NoneOp>(op))
       continue;
@@ -140,17 +157,22 @@ LogicalResult GraphExporter::exportNodes(Block &block, Nodes &nodes, ::onnx::Gra
     auto initializer = dyn_cast<InitializerOp>(op);
     auto sparse = dyn_cast<SparseInitializerOp>(op);
     if (!graph || (!initializer && !sparse))
-      return op.emitError() << "'" << op.getName() << "' cannot be written as ONNX: convert it back first "
-                            << "(--slin-to-onnx)";
+      return op.emitError()
+             << "'" << op.getName()
+             << "' cannot be written as ONNX: convert it back first "
+             << "(--slin-to-onnx)";
     if (initializer) {
       ::onnx::TensorProto *tensor = graph->add_initializer();
-      if (failed(context.encodeTensor(initializer.getValue(), *tensor, "tensor '" + initializer.getName() + "'")))
+      if (failed(
+              context.encodeTensor(initializer.getValue(), *tensor,
+                                   "tensor '" + initializer.getName() + "'")))
         return failure();
       tensor->set_name(initializer.getName().str());
       continue;
     }
     auto *tensor = graph->add_sparse_initializer();
-    if (failed(context.encodeSparseTensor(sparse.getValue(), *tensor, "tensor '" + sparse.getName() + "'")))
+    if (failed(context.encodeSparseTensor(sparse.getValue(), *tensor,
+                                          "tensor '" + sparse.getName() + "'")))
       return failure();
     if (isa<SparseTensorAttr>(sparse.getValue()))
       tensor->mutable_values()->set_name(sparse.getName().str());
@@ -169,7 +191,8 @@ LogicalResult GraphExporter::exportNodes(Block &block, Nodes &nodes, ::onnx::Gra
 // Graphs
 //===----------------------------------------------------------------------===//
 
-void GraphExporter::exportValueInfos(Block &block, DictionaryAttr info, ValueInfos &messages) {
+void GraphExporter::exportValueInfos(Block &block, DictionaryAttr info,
+                                     ValueInfos &messages) {
   llvm::StringMap<Type> recorded;
   auto list = info ? info.getAs<ArrayAttr>("value_info") : nullptr;
   for (Operation &op : block.without_terminator()) {
@@ -177,7 +200,8 @@ void GraphExporter::exportValueInfos(Block &block, DictionaryAttr info, ValueInf
       continue;
     for (Value result : op.getResults()) {
       std::string valueName = name(result);
-      if (valueName.empty() || outputNames.contains(valueName) || isa<UnknownType, NoneType>(result.getType()) ||
+      if (valueName.empty() || outputNames.contains(valueName) ||
+          isa<UnknownType, NoneType>(result.getType()) ||
           op.hasAttr("onnx.inferred"))
         continue;
       recorded[valueName] = result.getType();
@@ -193,7 +217,9 @@ void GraphExporter::exportValueInfos(Block &block, DictionaryAttr info, ValueInf
   for (Attribute entry : list) {
     if (auto dictionary = dyn_cast<DictionaryAttr>(entry)) {
       Type type = recorded.lookup(recordedName(dictionary));
-      encodeValueInfo(dictionary, type ? type : Type(UnknownType::get(list.getContext())), *messages.Add());
+      encodeValueInfo(dictionary,
+                      type ? type : Type(UnknownType::get(list.getContext())),
+                      *messages.Add());
       continue;
     }
     auto valueName = dyn_cast<StringAttr>(entry);
@@ -206,25 +232,32 @@ void GraphExporter::exportValueInfos(Block &block, DictionaryAttr info, ValueInf
   }
 }
 
-LogicalResult GraphExporter::exportGraph(Block &block, ArrayRef<Attribute> inputs,
-                                         ArrayRef<Attribute> outputs, DictionaryAttr info,
+LogicalResult GraphExporter::exportGraph(Block &block,
+                                         ArrayRef<Attribute> inputs,
+                                         ArrayRef<Attribute> outputs,
+                                         DictionaryAttr info,
                                          ::onnx::GraphProto &graph) {
   if (block.getNumArguments() != inputs.size())
     return context.error("a graph must describe each of its inputs, expected " +
-                         Twine(block.getNumArguments()) + ", found " + Twine(inputs.size()));
+                         Twine(block.getNumArguments()) + ", found " +
+                         Twine(inputs.size()));
   if (failed(nameOutputs(block, outputs, *graph.mutable_node())))
     return failure();
   for (auto [argument, description] : llvm::zip(block.getArguments(), inputs))
-    encodeValueInfo(cast<DictionaryAttr>(description), argument.getType(), *graph.add_input());
-  for (auto [value, description] : llvm::zip(block.getTerminator()->getOperands(), outputs))
-    encodeValueInfo(cast<DictionaryAttr>(description), value.getType(), *graph.add_output());
+    encodeValueInfo(cast<DictionaryAttr>(description), argument.getType(),
+                    *graph.add_input());
+  for (auto [value, description] :
+       llvm::zip(block.getTerminator()->getOperands(), outputs))
+    encodeValueInfo(cast<DictionaryAttr>(description), value.getType(),
+                    *graph.add_output());
   if (info) {
     if (auto graphName = info.getAs<StringAttr>("name"))
       graph.set_name(graphName.str());
     if (auto doc = info.getAs<StringAttr>("doc_string"))
       graph.set_doc_string(doc.str());
     encodeEntries(info.get("metadata_props"), *graph.mutable_metadata_props());
-    encodeAnnotations(info.getAs<ArrayAttr>("quantization_annotation"), *graph.mutable_quantization_annotation());
+    encodeAnnotations(info.getAs<ArrayAttr>("quantization_annotation"),
+                      *graph.mutable_quantization_annotation());
     encodeUnknown(info, graph.mutable_unknown_fields());
   }
   if (failed(exportNodes(block, *graph.mutable_node(), &graph)))
@@ -233,8 +266,10 @@ LogicalResult GraphExporter::exportGraph(Block &block, ArrayRef<Attribute> input
   return success();
 }
 
-LogicalResult GraphExporter::exportFunction(Block &block, ArrayRef<Attribute> inputs,
-                                            ArrayRef<Attribute> outputs, DictionaryAttr info,
+LogicalResult GraphExporter::exportFunction(Block &block,
+                                            ArrayRef<Attribute> inputs,
+                                            ArrayRef<Attribute> outputs,
+                                            DictionaryAttr info,
                                             ::onnx::FunctionProto &m) {
   if (failed(nameOutputs(block, outputs, *m.mutable_node())))
     return failure();
@@ -257,7 +292,9 @@ LogicalResult GraphExporter::exportFunction(Block &block, ArrayRef<Attribute> in
     auto pair = cast<ArrayAttr>(entry);
     auto *attribute = m.add_attribute_proto();
     attribute->set_name(cast<StringAttr>(pair[0]).str());
-    if (failed(context.encodeAttribute(pair[1], *attribute, "a default of function '" + Twine(m.name()) + "'")))
+    if (failed(context.encodeAttribute(pair[1], *attribute,
+                                       "a default of function '" +
+                                           Twine(m.name()) + "'")))
       return failure();
   }
   encodeEntries(info.get("metadata_props"), *m.mutable_metadata_props());

@@ -26,23 +26,32 @@ public:
 
   /// `inputs` and `outputs` describe the ends of the graph as
   /// SideInformation.h says.
-  mlir::LogicalResult exportGraph(mlir::Block &block, mlir::ArrayRef<mlir::Attribute> inputs,
-                                  mlir::ArrayRef<mlir::Attribute> outputs, mlir::DictionaryAttr info,
+  mlir::LogicalResult exportGraph(mlir::Block &block,
+                                  mlir::ArrayRef<mlir::Attribute> inputs,
+                                  mlir::ArrayRef<mlir::Attribute> outputs,
+                                  mlir::DictionaryAttr info,
                                   ::onnx::GraphProto &graph);
-  mlir::LogicalResult exportFunction(mlir::Block &block, mlir::ArrayRef<mlir::Attribute> inputs,
-                                     mlir::ArrayRef<mlir::Attribute> outputs, mlir::DictionaryAttr info,
+  mlir::LogicalResult exportFunction(mlir::Block &block,
+                                     mlir::ArrayRef<mlir::Attribute> inputs,
+                                     mlir::ArrayRef<mlir::Attribute> outputs,
+                                     mlir::DictionaryAttr info,
                                      ::onnx::FunctionProto &function);
 
 private:
   using Nodes = google::protobuf::RepeatedPtrField<::onnx::NodeProto>;
   using ValueInfos = google::protobuf::RepeatedPtrField<::onnx::ValueInfoProto>;
 
-  mlir::LogicalResult nameOutputs(mlir::Block &block, mlir::ArrayRef<mlir::Attribute> outputs, Nodes &nodes);
+  mlir::LogicalResult nameOutputs(mlir::Block &block,
+                                  mlir::ArrayRef<mlir::Attribute> outputs,
+                                  Nodes &nodes);
   std::string name(mlir::Value value);
-  mlir::LogicalResult exportNodes(mlir::Block &block, Nodes &nodes, ::onnx::GraphProto *graph);
-  mlir::LogicalResult exportNode(NodeOpInterface node, ::onnx::NodeProto &message);
+  mlir::LogicalResult exportNodes(mlir::Block &block, Nodes &nodes,
+                                  ::onnx::GraphProto *graph);
+  mlir::LogicalResult exportNode(NodeOpInterface node,
+                                 ::onnx::NodeProto &message);
   mlir::LogicalResult exportSubgraphs(NodeOp node, ::onnx::NodeProto &message);
-  void exportValueInfos(mlir::Block &block, mlir::DictionaryAttr info, ValueInfos &messages);
+  void exportValueInfos(mlir::Block &block, mlir::DictionaryAttr info,
+                        ValueInfos &messages);
 
   ExportContext &context;
   /// Names that outputs of the graph impose.

@@ -11,7 +11,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "GraphImporter.h"
-
 #include "SideInformation.h"
 #include "TypeCodec.h"
 
@@ -24,10 +23,13 @@ using namespace slin::onnx;
 // Names
 //===----------------------------------------------------------------------===//
 
-LogicalResult GraphImporter::define(StringRef name, Value value, StringRef node) {
+LogicalResult GraphImporter::define(StringRef name, Value value,
+                                    StringRef node) {
   if (!values.try_emplace(name, value).second)
-    return import.error(node, "the name '" + name + "' is given to two values of one graph: expected each "
-                              "name once");
+    return import.error(
+        node, "the name '" + name +
+                  "' is given to two values of one graph: expected each "
+                  "name once");
   return success();
 }
 
@@ -44,7 +46,8 @@ Value GraphImporter::none() {
   if (!noneValue) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(block);
-    noneValue = NoneOp::create(builder, import.locationOf(""), builder.getNoneType());
+    noneValue =
+        NoneOp::create(builder, import.locationOf(""), builder.getNoneType());
   }
   return noneValue;
 }
@@ -54,7 +57,9 @@ FailureOr<Value> GraphImporter::use(StringRef name, StringRef node) {
     return none();
   if (Value value = lookup(name))
     return value;
-  return import.error(node, "'" + name + "' is read but no input, initializer or node gives it");
+  return import.error(
+      node,
+      "'" + name + "' is read but no input, initializer or node gives it");
 }
 
 Type GraphImporter::typeOf(StringRef name) {
@@ -66,35 +71,43 @@ Type GraphImporter::typeOf(StringRef name) {
 // Graphs
 //===----------------------------------------------------------------------===//
 
-LogicalResult GraphImporter::addInput(const std::string &name, Type type, Block *block) {
+LogicalResult GraphImporter::addInput(const std::string &name, Type type,
+                                      Block *block) {
   BlockArgument argument = block->addArgument(type, import.locationOf(name));
   if (name.empty())
     return success();
   return define(name, argument, name);
 }
 
-LogicalResult GraphImporter::importInitializers(const ::onnx::GraphProto &graph) {
+LogicalResult
+GraphImporter::importInitializers(const ::onnx::GraphProto &graph) {
   for (const auto &tensor : graph.initializer()) {
-    FailureOr<Attribute> value = decodeTensor(import, tensor, tensor.name(), false);
+    FailureOr<Attribute> value =
+        decodeTensor(import, tensor, tensor.name(), false);
     if (failed(value))
       return failure();
     ElementsAttr elements = elementsOf(*value);
-    Type type = elements ? Type(elements.getType()) : Type(UnknownType::get(context));
+    Type type =
+        elements ? Type(elements.getType()) : Type(UnknownType::get(context));
     Value input = values.lookup(tensor.name());
     // Before IR version 4 every initializer was an input too.
     bool isDefault = input && isa<BlockArgument>(input);
-    auto op = InitializerOp::create(builder, import.locationOf(tensor.name()), type,
-                                    builder.getStringAttr(tensor.name()), *value,
-                                    isDefault ? builder.getUnitAttr() : UnitAttr());
-    if (!isDefault && failed(define(tensor.name(), op.getResult(), tensor.name())))
+    auto op =
+        InitializerOp::create(builder, import.locationOf(tensor.name()), type,
+                              builder.getStringAttr(tensor.name()), *value,
+                              isDefault ? builder.getUnitAttr() : UnitAttr());
+    if (!isDefault &&
+        failed(define(tensor.name(), op.getResult(), tensor.name())))
       return failure();
   }
   for (const auto &sparse : graph.sparse_initializer()) {
     const std::string &name = sparse.values().name();
-    FailureOr<Attribute> value = decodeSparseTensor(import, sparse, name, false);
+    FailureOr<Attribute> value =
+        decodeSparseTensor(import, sparse, name, false);
     if (failed(value))
       return failure();
-    auto op = SparseInitializerOp::create(builder, import.locationOf(name), typeOf(name),
+    auto op = SparseInitializerOp::create(builder, import.locationOf(name),
+                                          typeOf(name),
                                           builder.getStringAttr(name), *value);
     if (!name.empty() && failed(define(name, op.getResult(), name)))
       return failure();
@@ -105,7 +118,8 @@ LogicalResult GraphImporter::importInitializers(const ::onnx::GraphProto &graph)
 /// Value information that the values do not say by themselves, in order: a name
 /// where the value of that name has the type, everything otherwise. Null where
 /// the list is what an export makes of the values.
-ArrayAttr GraphImporter::describeValues(const ValueInfos &infos, const ValueInfos *outputs) {
+ArrayAttr GraphImporter::describeValues(const ValueInfos &infos,
+                                        const ValueInfos *outputs) {
   SmallVector<Attribute> entries;
   SmallVector<StringRef> order;
   bool plain = true;
@@ -115,7 +129,8 @@ ArrayAttr GraphImporter::describeValues(const ValueInfos &infos, const ValueInfo
       outputNames.insert(output.name());
   for (const auto &info : infos) {
     Value value = values.lookup(info.name());
-    bool isNodeResult = value && value.getDefiningOp<NodeOpInterface>() && !outputNames.contains(info.name());
+    bool isNodeResult = value && value.getDefiningOp<NodeOpInterface>() &&
+                        !outputNames.contains(info.name());
     Type type = isNodeResult ? value.getType() : Type();
     DictionaryAttr entry = decodeValueInfo(context, info, type);
     if (isNodeResult && entry.size() == 1 && !isa<UnknownType>(type))
@@ -137,8 +152,10 @@ ArrayAttr GraphImporter::describeValues(const ValueInfos &infos, const ValueInfo
   return builder.getArrayAttr(entries);
 }
 
-LogicalResult GraphImporter::collectOutputs(const ValueInfos &outputs, SmallVectorImpl<Value> &results,
-                                            SmallVectorImpl<Attribute> &descriptions) {
+LogicalResult
+GraphImporter::collectOutputs(const ValueInfos &outputs,
+                              SmallVectorImpl<Value> &results,
+                              SmallVectorImpl<Attribute> &descriptions) {
   for (const auto &output : outputs) {
     FailureOr<Value> value = use(output.name(), output.name());
     if (failed(value))
@@ -149,8 +166,10 @@ LogicalResult GraphImporter::collectOutputs(const ValueInfos &outputs, SmallVect
   return success();
 }
 
-LogicalResult GraphImporter::importGraph(const ::onnx::GraphProto &graph, Block *target,
-                                         SmallVectorImpl<Value> &graphResults, Description &description) {
+LogicalResult GraphImporter::importGraph(const ::onnx::GraphProto &graph,
+                                         Block *target,
+                                         SmallVectorImpl<Value> &graphResults,
+                                         Description &description) {
   block = target;
   builder.setInsertionPointToEnd(block);
   for (const auto &info : graph.value_info())
@@ -160,7 +179,8 @@ LogicalResult GraphImporter::importGraph(const ::onnx::GraphProto &graph, Block 
     if (output.has_type())
       types[output.name()] = decodeType(context, output.type());
   for (const auto &input : graph.input()) {
-    Type type = input.has_type() ? decodeType(context, input.type()) : Type(UnknownType::get(context));
+    Type type = input.has_type() ? decodeType(context, input.type())
+                                 : Type(UnknownType::get(context));
     if (failed(addInput(input.name(), type, block)))
       return failure();
     description.inputs.push_back(decodeValueInfo(context, input, type));
@@ -170,11 +190,13 @@ LogicalResult GraphImporter::importGraph(const ::onnx::GraphProto &graph, Block 
     return failure();
   NamedAttrList info;
   addString(info, "name", graph.has_name(), graph.name(), context);
-  addString(info, "doc_string", graph.has_doc_string(), graph.doc_string(), context);
+  addString(info, "doc_string", graph.has_doc_string(), graph.doc_string(),
+            context);
   if (!graph.metadata_props().empty())
     info.set("metadata_props", decodeEntries(context, graph.metadata_props()));
   if (!graph.quantization_annotation().empty())
-    info.set("quantization_annotation", decodeAnnotations(context, graph.quantization_annotation()));
+    info.set("quantization_annotation",
+             decodeAnnotations(context, graph.quantization_annotation()));
   if (ArrayAttr list = describeValues(graph.value_info(), &graph.output()))
     info.set("value_info", list);
   addUnknown(info, graph.unknown_fields(), context);
@@ -182,9 +204,9 @@ LogicalResult GraphImporter::importGraph(const ::onnx::GraphProto &graph, Block 
   return success();
 }
 
-LogicalResult GraphImporter::importFunction(const ::onnx::FunctionProto &function, Block *target,
-                                            SmallVectorImpl<Value> &functionResults,
-                                            NamedAttrList &description) {
+LogicalResult GraphImporter::importFunction(
+    const ::onnx::FunctionProto &function, Block *target,
+    SmallVectorImpl<Value> &functionResults, NamedAttrList &description) {
   block = target;
   builder.setInsertionPointToEnd(block);
   for (const auto &info : function.value_info())

@@ -27,7 +27,8 @@ using ValueInfos = google::protobuf::RepeatedPtrField<::onnx::ValueInfoProto>;
 class GraphImporter {
 public:
   GraphImporter(ImportContext &import, GraphImporter *outer = nullptr)
-      : import(import), context(import.context), outer(outer), builder(import.context) {}
+      : import(import), context(import.context), outer(outer),
+        builder(import.context) {}
 
   /// The inputs, outputs and side information of a graph, as attributes.
   struct Description {
@@ -35,33 +36,45 @@ public:
     mlir::DictionaryAttr graph;
   };
 
-  /// Fills `block` with the graph up to the terminator; `results` are its outputs.
-  mlir::LogicalResult importGraph(const ::onnx::GraphProto &graph, mlir::Block *block,
+  /// Fills `block` with the graph up to the terminator; `results` are its
+  /// outputs.
+  mlir::LogicalResult importGraph(const ::onnx::GraphProto &graph,
+                                  mlir::Block *block,
                                   llvm::SmallVectorImpl<mlir::Value> &results,
                                   Description &description);
-  mlir::LogicalResult importFunction(const ::onnx::FunctionProto &function, mlir::Block *block,
-                                     llvm::SmallVectorImpl<mlir::Value> &results,
-                                     mlir::NamedAttrList &description);
+  mlir::LogicalResult
+  importFunction(const ::onnx::FunctionProto &function, mlir::Block *block,
+                 llvm::SmallVectorImpl<mlir::Value> &results,
+                 mlir::NamedAttrList &description);
 
 private:
-  mlir::LogicalResult addInput(const std::string &name, mlir::Type type, mlir::Block *block);
-  mlir::LogicalResult define(llvm::StringRef name, mlir::Value value, llvm::StringRef node);
+  mlir::LogicalResult addInput(const std::string &name, mlir::Type type,
+                               mlir::Block *block);
+  mlir::LogicalResult define(llvm::StringRef name, mlir::Value value,
+                             llvm::StringRef node);
   mlir::Value lookup(llvm::StringRef name);
   mlir::Value none();
   mlir::FailureOr<mlir::Value> use(llvm::StringRef name, llvm::StringRef node);
 
   mlir::LogicalResult importInitializers(const ::onnx::GraphProto &graph);
   mlir::LogicalResult importNodes(const Nodes &nodes);
-  mlir::LogicalResult sort(const Nodes &nodes, llvm::SmallVectorImpl<const ::onnx::NodeProto *> &order);
+  mlir::LogicalResult
+  sort(const Nodes &nodes,
+       llvm::SmallVectorImpl<const ::onnx::NodeProto *> &order);
   mlir::LogicalResult importNode(const ::onnx::NodeProto &node);
-  mlir::LogicalResult importAttributes(const ::onnx::NodeProto &node, mlir::OperationState &state,
+  mlir::LogicalResult importAttributes(const ::onnx::NodeProto &node,
+                                       mlir::OperationState &state,
                                        mlir::NamedAttrList &attributes);
-  mlir::LogicalResult importSubgraph(const ::onnx::GraphProto &graph, llvm::StringRef attribute,
-                                     bool inList, mlir::OperationState &state,
-                                     llvm::SmallVectorImpl<mlir::Attribute> &graphs);
-  mlir::LogicalResult collectOutputs(const ValueInfos &outputs, llvm::SmallVectorImpl<mlir::Value> &results,
-                                     llvm::SmallVectorImpl<mlir::Attribute> &descriptions);
-  mlir::ArrayAttr describeValues(const ValueInfos &values, const ValueInfos *outputs);
+  mlir::LogicalResult
+  importSubgraph(const ::onnx::GraphProto &graph, llvm::StringRef attribute,
+                 bool inList, mlir::OperationState &state,
+                 llvm::SmallVectorImpl<mlir::Attribute> &graphs);
+  mlir::LogicalResult
+  collectOutputs(const ValueInfos &outputs,
+                 llvm::SmallVectorImpl<mlir::Value> &results,
+                 llvm::SmallVectorImpl<mlir::Attribute> &descriptions);
+  mlir::ArrayAttr describeValues(const ValueInfos &values,
+                                 const ValueInfos *outputs);
   mlir::Type typeOf(llvm::StringRef name);
 
   ImportContext &import;

@@ -20,7 +20,6 @@
 #include "mlir/IR/Diagnostics.h"
 
 #include "llvm/ADT/StringMap.h"
-
 #include "llvm/ADT/StringSet.h"
 
 #include "onnx-ml.pb.h"
@@ -31,18 +30,22 @@ namespace slin::onnx {
 /// remembers which bytes are taken.
 class ExternalFiles {
 public:
-  ExternalFiles(std::string folder, std::string realModelFolder, std::vector<std::string> dataFolders)
+  ExternalFiles(std::string folder, std::string realModelFolder,
+                std::vector<std::string> dataFolders)
       : folder(std::move(folder)), realModelFolder(std::move(realModelFolder)),
         dataFolders(std::move(dataFolders)) {}
 
   /// The size of `location`, or failure with a reason.
-  mlir::FailureOr<uint64_t> sizeOf(llvm::StringRef location, std::string &reason);
+  mlir::FailureOr<uint64_t> sizeOf(llvm::StringRef location,
+                                   std::string &reason);
   /// Notes that `tensor` takes bytes; `findOverlap` tells of two that clash.
-  void take(llvm::StringRef location, uint64_t offset, uint64_t length, llvm::StringRef tensor);
+  void take(llvm::StringRef location, uint64_t offset, uint64_t length,
+            llvm::StringRef tensor);
   std::optional<std::string> findOverlap();
 
 private:
-  mlir::FailureOr<std::string> locate(llvm::StringRef location, std::string &reason);
+  mlir::FailureOr<std::string> locate(llvm::StringRef location,
+                                      std::string &reason);
   struct Range {
     uint64_t offset, length;
     std::string tensor;
@@ -55,6 +58,13 @@ private:
 
 /// State of one import.
 struct ImportContext {
+  ImportContext(mlir::MLIRContext *context, llvm::StringRef bytes,
+                std::string displayName, std::string fileName,
+                weights::WeightStore &store, ExternalFiles external)
+      : context(context), bytes(bytes), displayName(std::move(displayName)),
+        fileName(std::move(fileName)), store(store),
+        external(std::move(external)) {}
+
   mlir::MLIRContext *context;
   /// The serialized model; tokens of the skeleton point into it.
   llvm::StringRef bytes;
@@ -68,6 +78,12 @@ struct ImportContext {
   /// Embedded tensors of at most this many elements are written into the IR.
   uint64_t inlineElements = 16;
 
+  /// Long texts, kept behind the graphs in an onnx.metadata op.
+  std::vector<mlir::Attribute> metadata;
+  llvm::DenseMap<mlir::Attribute, int64_t> metadataNumbers;
+  /// `text` itself, or the number of its entry if it is long.
+  mlir::Attribute internMetadata(mlir::Attribute text);
+
   /// `model.onnx:/node/path`, where diagnostics about a node point.
   mlir::Location locationOf(llvm::StringRef node) {
     std::string text = displayName;
@@ -80,7 +96,8 @@ struct ImportContext {
     std::string whole = expand(skeleton, kind, [this](const Token &token) {
       return llvm::ArrayRef<char>(bytes.data() + token.offset, token.length);
     });
-    return OpaqueMessageAttr::get(context, mlir::StringAttr::get(context, whole));
+    return OpaqueMessageAttr::get(context,
+                                  mlir::StringAttr::get(context, whole));
   }
   mlir::LogicalResult error(llvm::StringRef node, const llvm::Twine &message) {
     mlir::emitError(locationOf(node)) << message;
@@ -91,16 +108,18 @@ struct ImportContext {
 /// A TensorProto as elements, as `#onnx.tensor` where it says more, or as
 /// `#onnx.opaque`. `withName` keeps the tensor's name (initializers keep it
 /// themselves). Errors name `node` and the tensor.
-mlir::FailureOr<mlir::Attribute> decodeTensor(ImportContext &import, const ::onnx::TensorProto &message,
-                                              llvm::StringRef node, bool withName);
-mlir::FailureOr<mlir::Attribute> decodeSparseTensor(ImportContext &import,
-                                                    const ::onnx::SparseTensorProto &message,
-                                                    llvm::StringRef node, bool withName);
+mlir::FailureOr<mlir::Attribute>
+decodeTensor(ImportContext &import, const ::onnx::TensorProto &message,
+             llvm::StringRef node, bool withName);
+mlir::FailureOr<mlir::Attribute>
+decodeSparseTensor(ImportContext &import,
+                   const ::onnx::SparseTensorProto &message,
+                   llvm::StringRef node, bool withName);
 
 /// An AttributeProto that holds no graph.
-mlir::FailureOr<mlir::Attribute> decodeAttribute(ImportContext &import,
-                                                 const ::onnx::AttributeProto &message,
-                                                 llvm::StringRef node);
+mlir::FailureOr<mlir::Attribute>
+decodeAttribute(ImportContext &import, const ::onnx::AttributeProto &message,
+                llvm::StringRef node);
 
 } // namespace slin::onnx
 

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Builds a skeleton whose weights are tokens, decides where the weights go, and
-// streams them out one after the other. Files appear under their names only when
-// all of them are complete.
+// streams them out one after the other. Files appear under their names only
+// when all of them are complete.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,20 +40,24 @@ static constexpr uint64_t kAlignment = 64;
 // Weights
 //===----------------------------------------------------------------------===//
 
-static void addExternal(::onnx::TensorProto &message, StringRef key, const Twine &value) {
+static void addExternal(::onnx::TensorProto &message, StringRef key,
+                        const Twine &value) {
   auto *entry = message.add_external_data();
   entry->set_key(key.str());
   entry->set_value(value.str());
 }
 
-LogicalResult ExportContext::encodeBytes(ElementsAttr elements, DictionaryAttr details,
-                                         ::onnx::TensorProto &message, const Twine &what) {
+LogicalResult ExportContext::encodeBytes(ElementsAttr elements,
+                                         DictionaryAttr details,
+                                         ::onnx::TensorProto &message,
+                                         const Twine &what) {
   auto weight = dyn_cast<WeightAttr>(elements);
   bool isNew = weight && weights::WeightStore::isNew(weight.getFile());
   bool wasExternal = weight && !isNew && weight.getFile() != modelFile;
   if (wasExternal && keepExternal) {
     message.set_data_location(::onnx::TensorProto::EXTERNAL);
-    if (Attribute spelling = details ? details.get("external_data") : Attribute()) {
+    if (Attribute spelling =
+            details ? details.get("external_data") : Attribute()) {
       encodeEntries(spelling, *message.mutable_external_data());
     } else {
       addExternal(message, "location", weight.getFile().getValue());
@@ -63,12 +67,15 @@ LogicalResult ExportContext::encodeBytes(ElementsAttr elements, DictionaryAttr d
     return success();
   }
   std::string reason;
-  FailureOr<weights::Elements> loaded = weights::loadElements(elements, base, reason);
+  FailureOr<weights::Elements> loaded =
+      weights::loadElements(elements, base, reason);
   if (failed(loaded))
     return error(what + ": " + reason);
   Piece piece{elements, loaded->bytes, loaded->owner, what.str()};
   uint64_t length = piece.bytes.size();
-  bool toSide = !sideFile.empty() && (wasExternal || ((allExternal || isNew) && length >= kSmallestExternal));
+  bool toSide =
+      !sideFile.empty() &&
+      (wasExternal || ((allExternal || isNew) && length >= kSmallestExternal));
   if (!toSide) {
     embedded.push_back(std::move(piece));
     message.set_raw_data(Token{embedded.size() - 1, length}.encode());
@@ -92,19 +99,24 @@ LogicalResult ExportContext::encodeBytes(ElementsAttr elements, DictionaryAttr d
 // Models
 //===----------------------------------------------------------------------===//
 
-static SmallVector<Attribute> argumentAttributes(func::FuncOp function, bool results) {
+static SmallVector<Attribute> argumentAttributes(func::FuncOp function,
+                                                 bool results) {
   SmallVector<Attribute> attributes;
-  unsigned count = results ? function.getNumResults() : function.getNumArguments();
+  unsigned count =
+      results ? function.getNumResults() : function.getNumArguments();
   for (unsigned i = 0; i < count; ++i) {
-    DictionaryAttr dictionary = results ? function.getResultAttrDict(i) : function.getArgAttrDict(i);
-    attributes.push_back(dictionary ? dictionary : DictionaryAttr::get(function.getContext()));
+    DictionaryAttr dictionary =
+        results ? function.getResultAttrDict(i) : function.getArgAttrDict(i);
+    attributes.push_back(
+        dictionary ? dictionary : DictionaryAttr::get(function.getContext()));
   }
   return attributes;
 }
 
 static void describeModel(ModuleOp module, ::onnx::ModelProto &m) {
   auto info = module->getAttrOfType<DictionaryAttr>(names::kModel);
-  encodeOpsets(module->getAttrOfType<ArrayAttr>(names::kOpsets), *m.mutable_opset_import());
+  encodeOpsets(module->getAttrOfType<ArrayAttr>(names::kOpsets),
+               *m.mutable_opset_import());
   if (!info) {
     m.set_ir_version(8);
     return;
@@ -122,61 +134,77 @@ static void describeModel(ModuleOp module, ::onnx::ModelProto &m) {
   if (auto value = info.getAs<StringAttr>("doc_string"))
     m.set_doc_string(value.str());
   encodeEntries(info.get("metadata_props"), *m.mutable_metadata_props());
-  encodeDevices(info.getAs<ArrayAttr>("configuration"), *m.mutable_configuration());
+  encodeDevices(info.getAs<ArrayAttr>("configuration"),
+                *m.mutable_configuration());
   encodeUnknown(info, m.mutable_unknown_fields());
 }
 
 /// Writes a part of the training information.
-static LogicalResult exportTraining(ExportContext &context, func::FuncOp function, DictionaryAttr info,
+static LogicalResult exportTraining(ExportContext &context,
+                                    func::FuncOp function, DictionaryAttr info,
                                     ::onnx::ModelProto &model) {
   auto index = info.getAs<IntegerAttr>("index");
   auto part = info.getAs<StringAttr>("part");
-  if (!index || !part || index.getInt() < 0 || index.getInt() > model.training_info_size())
-    return function.emitOpError() << "'onnx.training' must have a part and an index in order, found " << info;
+  if (!index || !part || index.getInt() < 0 ||
+      index.getInt() > model.training_info_size())
+    return function.emitOpError()
+           << "'onnx.training' must have a part and an index in order, found "
+           << info;
   if (index.getInt() == model.training_info_size())
     encodeUnknown(info, model.add_training_info()->mutable_unknown_fields());
   auto *training = model.mutable_training_info(index.getInt());
   bool isAlgorithm = part.getValue() == "algorithm";
-  encodeEntries(info.get("bindings"), isAlgorithm ? *training->mutable_update_binding()
-                                                  : *training->mutable_initialization_binding());
+  encodeEntries(info.get("bindings"),
+                isAlgorithm ? *training->mutable_update_binding()
+                            : *training->mutable_initialization_binding());
   if (info.get("absent"))
     return success();
   // The unknown fields are the training information's, not the graph's.
   NamedAttrList graphInfo(info);
   graphInfo.erase("unknown_fields");
-  return GraphExporter(context).exportGraph(function.getBody().front(), argumentAttributes(function, false),
-                                            argumentAttributes(function, true),
-                                            graphInfo.getDictionary(function.getContext()),
-                                            isAlgorithm ? *training->mutable_algorithm()
-                                                        : *training->mutable_initialization());
+  return GraphExporter(context).exportGraph(
+      function.getBody().front(), argumentAttributes(function, false),
+      argumentAttributes(function, true),
+      graphInfo.getDictionary(function.getContext()),
+      isAlgorithm ? *training->mutable_algorithm()
+                  : *training->mutable_initialization());
 }
 
-static LogicalResult buildModel(ModuleOp module, ExportContext &context, ::onnx::ModelProto &model) {
+static LogicalResult buildModel(ModuleOp module, ExportContext &context,
+                                ::onnx::ModelProto &model) {
   describeModel(module, model);
   bool hasGraph = false;
   for (auto function : module.getOps<func::FuncOp>()) {
     if (function.isExternal())
       continue;
     Block &body = function.getBody().front();
-    auto inputs = argumentAttributes(function, false), outputs = argumentAttributes(function, true);
+    auto inputs = argumentAttributes(function, false),
+         outputs = argumentAttributes(function, true);
     if (auto info = function->getAttrOfType<DictionaryAttr>(names::kGraph)) {
       if (hasGraph)
-        return function.emitOpError() << "is a second graph: expected one function with 'onnx.graph'";
+        return function.emitOpError()
+               << "is a second graph: expected one function with 'onnx.graph'";
       hasGraph = true;
-      if (failed(GraphExporter(context).exportGraph(body, inputs, outputs, info, *model.mutable_graph())))
+      if (failed(GraphExporter(context).exportGraph(body, inputs, outputs, info,
+                                                    *model.mutable_graph())))
         return failure();
-    } else if (auto info = function->getAttrOfType<DictionaryAttr>(names::kFunction)) {
+    } else if (auto info =
+                   function->getAttrOfType<DictionaryAttr>(names::kFunction)) {
       auto *message = model.add_functions();
-      encodeOpsets(function->getAttrOfType<ArrayAttr>(names::kOpsets), *message->mutable_opset_import());
-      if (failed(GraphExporter(context).exportFunction(body, inputs, outputs, info, *message)))
+      encodeOpsets(function->getAttrOfType<ArrayAttr>(names::kOpsets),
+                   *message->mutable_opset_import());
+      if (failed(GraphExporter(context).exportFunction(body, inputs, outputs,
+                                                       info, *message)))
         return failure();
-    } else if (auto info = function->getAttrOfType<DictionaryAttr>(names::kTraining)) {
+    } else if (auto info =
+                   function->getAttrOfType<DictionaryAttr>(names::kTraining)) {
       if (failed(exportTraining(context, function, info, model)))
         return failure();
     }
   }
   if (!hasGraph)
-    return module.emitOpError() << "cannot be written as ONNX: expected one function with 'onnx.graph', found none";
+    return module.emitOpError() << "cannot be written as ONNX: expected one "
+                                   "function with 'onnx.graph', found none";
   return success();
 }
 
@@ -184,6 +212,8 @@ static ExportContext makeContext(ModuleOp module) {
   ExportContext context(module.getLoc());
   if (auto base = module->getAttrOfType<StringAttr>(names::kBase))
     context.base = base.str();
+  for (auto table : module.getOps<MetadataOp>())
+    context.metadata = table.getEntries();
   if (auto info = module->getAttrOfType<DictionaryAttr>(names::kModel))
     if (auto file = info.getAs<StringAttr>("file"))
       context.modelFile = file.str();
@@ -194,8 +224,12 @@ static ExportContext makeContext(ModuleOp module) {
 // Files
 //===----------------------------------------------------------------------===//
 
-static void write(const ExportContext &context, const std::string &skeleton, llvm::raw_ostream &os) {
-  writeModel(skeleton, [&](const Token &token) { return context.embedded[token.offset].bytes; }, os);
+static void write(const ExportContext &context, const std::string &skeleton,
+                  llvm::raw_ostream &os) {
+  writeModel(
+      skeleton,
+      [&](const Token &token) { return context.embedded[token.offset].bytes; },
+      os);
 }
 
 static void writeSide(const ExportContext &context, llvm::raw_ostream &os) {
@@ -213,28 +247,35 @@ static bool isRewritten(ModuleOp module) {
     return true;
   WalkResult result = module.walk([](InitializerOp op) {
     auto weight = dyn_cast_or_null<WeightAttr>(op.getWeight());
-    return weight && weights::WeightStore::isNew(weight.getFile()) ? WalkResult::interrupt()
-                                                                   : WalkResult::advance();
+    return weight && weights::WeightStore::isNew(weight.getFile())
+               ? WalkResult::interrupt()
+               : WalkResult::advance();
   });
   return result.wasInterrupted();
 }
 
 static bool hasExternal(ModuleOp module, StringRef modelFile) {
-  return module.walk([&](InitializerOp op) {
-    auto weight = dyn_cast_or_null<WeightAttr>(op.getWeight());
-    bool external = weight && !weights::WeightStore::isNew(weight.getFile()) && weight.getFile() != modelFile;
-    return external ? WalkResult::interrupt() : WalkResult::advance();
-  }).wasInterrupted();
+  return module
+      .walk([&](InitializerOp op) {
+        auto weight = dyn_cast_or_null<WeightAttr>(op.getWeight());
+        bool external = weight &&
+                        !weights::WeightStore::isNew(weight.getFile()) &&
+                        weight.getFile() != modelFile;
+        return external ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
 }
 
 static bool sameFolder(StringRef a, StringRef b) {
   SmallString<256> realA, realB;
-  return !fs::real_path(a.empty() ? "." : a, realA) && !fs::real_path(b.empty() ? "." : b, realB) &&
-         realA == realB;
+  return !fs::real_path(a.empty() ? "." : a, realA) &&
+         !fs::real_path(b.empty() ? "." : b, realB) && realA == realB;
 }
 
 /// Builds the skeleton; once more with everything external if it is too large.
-static FailureOr<std::string> buildSkeleton(ModuleOp module, ExportContext &context, bool mayGoExternal,
+static FailureOr<std::string> buildSkeleton(ModuleOp module,
+                                            ExportContext &context,
+                                            bool mayGoExternal,
                                             StringRef sideFile) {
   ::onnx::ModelProto model;
   if (failed(buildModel(module, context, model)))
@@ -243,9 +284,11 @@ static FailureOr<std::string> buildSkeleton(ModuleOp module, ExportContext &cont
   if (sizeOfModel(skeleton) <= kLargestMessage)
     return skeleton;
   if (!mayGoExternal || context.allExternal)
-    return context.error("the model does not fit into one message of 2 GB: expected at most " +
-                         Twine(kLargestMessage) + " bytes, found " + Twine(sizeOfModel(skeleton)) +
-                         "; write it to a file, with external data");
+    return context.error(
+        "the model does not fit into one message of 2 GB: expected at most " +
+        Twine(kLargestMessage) + " bytes, found " +
+        Twine(sizeOfModel(skeleton)) +
+        "; write it to a file, with external data");
   ExportContext again = makeContext(module);
   again.keepExternal = context.keepExternal;
   again.sideFile = sideFile.str();
@@ -259,12 +302,14 @@ namespace {
 /// A file that appears under its name when it is complete.
 class PendingFile {
 public:
-  explicit PendingFile(StringRef path) : path(path.str()), temporary(path.str() + ".slin-partial") {}
+  explicit PendingFile(StringRef path)
+      : path(path.str()), temporary(path.str() + ".slin-partial") {}
   ~PendingFile() {
     if (!kept)
       fs::remove(temporary);
   }
-  LogicalResult fill(function_ref<void(llvm::raw_ostream &)> write, std::string &reason) {
+  LogicalResult fill(function_ref<void(llvm::raw_ostream &)> write,
+                     std::string &reason) {
     std::error_code code;
     llvm::raw_fd_ostream os(temporary, code);
     if (code) {
@@ -295,35 +340,42 @@ private:
 };
 } // namespace
 
-LogicalResult slin::onnx::exportFile(ModuleOp module, StringRef path, const ExportOptions &options) {
+LogicalResult slin::onnx::exportFile(ModuleOp module, StringRef path,
+                                     const ExportOptions &options) {
   using ExternalData = ExportOptions::ExternalData;
   std::string sideFile = (llvm::sys::path::filename(path) + ".data").str();
   ExportContext context = makeContext(module);
-  context.keepExternal = !isRewritten(module) && options.externalData == ExternalData::Automatic &&
-                         sameFolder(context.base, llvm::sys::path::parent_path(path));
+  context.keepExternal =
+      !isRewritten(module) && options.externalData == ExternalData::Automatic &&
+      sameFolder(context.base, llvm::sys::path::parent_path(path));
   context.allExternal = options.externalData == ExternalData::Always;
-  bool external = context.allExternal ||
-                  (options.externalData == ExternalData::Automatic && hasExternal(module, context.modelFile));
+  bool external =
+      context.allExternal || (options.externalData == ExternalData::Automatic &&
+                              hasExternal(module, context.modelFile));
   if (external)
     context.sideFile = sideFile;
-  FailureOr<std::string> skeleton =
-      buildSkeleton(module, context, options.externalData != ExternalData::Never, sideFile);
+  FailureOr<std::string> skeleton = buildSkeleton(
+      module, context, options.externalData != ExternalData::Never, sideFile);
   if (failed(skeleton))
     return failure();
   std::string reason;
   std::string sidePath = (path + ".data").str();
   PendingFile model(path), side(sidePath);
   if (!context.side.empty() &&
-      failed(side.fill([&](llvm::raw_ostream &os) { writeSide(context, os); }, reason)))
+      failed(side.fill([&](llvm::raw_ostream &os) { writeSide(context, os); },
+                       reason)))
     return context.error(reason);
-  if (failed(model.fill([&](llvm::raw_ostream &os) { write(context, *skeleton, os); }, reason)))
+  if (failed(model.fill(
+          [&](llvm::raw_ostream &os) { write(context, *skeleton, os); },
+          reason)))
     return context.error(reason);
   if (!context.side.empty() && failed(side.keep(reason)))
     return context.error(reason);
   return failed(model.keep(reason)) ? context.error(reason) : success();
 }
 
-LogicalResult slin::onnx::exportStream(ModuleOp module, llvm::raw_ostream &os, const ExportOptions &options) {
+LogicalResult slin::onnx::exportStream(ModuleOp module, llvm::raw_ostream &os,
+                                       const ExportOptions &options) {
   ExportContext context = makeContext(module);
   context.keepExternal = options.keepExternal;
   FailureOr<std::string> skeleton = buildSkeleton(module, context, false, "");

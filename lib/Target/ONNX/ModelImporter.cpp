@@ -38,8 +38,9 @@ public:
   OwningOpRef<ModuleOp> importModel(const ::onnx::ModelProto &model);
 
 private:
-  LogicalResult importGraph(const ::onnx::GraphProto &graph, StringRef fallbackName,
-                            StringRef attributeName, NamedAttrList extra);
+  LogicalResult importGraph(const ::onnx::GraphProto &graph,
+                            StringRef fallbackName, StringRef attributeName,
+                            NamedAttrList extra);
   LogicalResult importFunction(const ::onnx::FunctionProto &function);
   LogicalResult importTraining(const ::onnx::ModelProto &model);
   func::FuncOp addFunction(StringRef name, Block *body, ValueRange results);
@@ -54,26 +55,33 @@ private:
 } // namespace
 
 /// Adds a function that takes over `body`; its name is made unique.
-func::FuncOp ModelImporter::addFunction(StringRef name, Block *body, ValueRange results) {
+func::FuncOp ModelImporter::addFunction(StringRef name, Block *body,
+                                        ValueRange results) {
   std::string unique = name.empty() ? "graph" : name.str();
   for (unsigned count = 1; !symbols.insert(unique).second; ++count)
     unique = (name + "_" + Twine(count)).str();
-  auto type = builder.getFunctionType(body->getArgumentTypes(), results.getTypes());
-  auto function = func::FuncOp::create(builder, import.locationOf(""), unique, type);
+  auto type =
+      builder.getFunctionType(body->getArgumentTypes(), results.getTypes());
+  auto function =
+      func::FuncOp::create(builder, import.locationOf(""), unique, type);
   function.getBody().push_back(body);
   OpBuilder atEnd = OpBuilder::atBlockEnd(body);
   func::ReturnOp::create(atEnd, import.locationOf(""), results);
   return function;
 }
 
-LogicalResult ModelImporter::importGraph(const ::onnx::GraphProto &graph, StringRef fallbackName,
-                                         StringRef attributeName, NamedAttrList extra) {
+LogicalResult ModelImporter::importGraph(const ::onnx::GraphProto &graph,
+                                         StringRef fallbackName,
+                                         StringRef attributeName,
+                                         NamedAttrList extra) {
   auto body = std::make_unique<Block>();
   SmallVector<Value> results;
   GraphImporter::Description description;
-  if (failed(GraphImporter(import).importGraph(graph, body.get(), results, description)))
+  if (failed(GraphImporter(import).importGraph(graph, body.get(), results,
+                                               description)))
     return failure();
-  StringRef name = graph.name().empty() ? fallbackName : StringRef(graph.name());
+  StringRef name =
+      graph.name().empty() ? fallbackName : StringRef(graph.name());
   func::FuncOp function = addFunction(name, body.release(), results);
   for (auto [index, attributes] : llvm::enumerate(description.inputs))
     function.setArgAttrs(index, cast<DictionaryAttr>(attributes));
@@ -88,9 +96,11 @@ LogicalResult ModelImporter::importFunction(const ::onnx::FunctionProto &m) {
   auto body = std::make_unique<Block>();
   SmallVector<Value> results;
   NamedAttrList description;
-  if (failed(GraphImporter(import).importFunction(m, body.get(), results, description)))
+  if (failed(GraphImporter(import).importFunction(m, body.get(), results,
+                                                  description)))
     return failure();
-  std::string symbol = m.domain() + "::" + m.name() + (m.overload().empty() ? "" : ":" + m.overload());
+  std::string symbol = m.domain() + "::" + m.name() +
+                       (m.overload().empty() ? "" : ":" + m.overload());
   func::FuncOp function = addFunction(symbol, body.release(), results);
   for (auto [index, input] : llvm::enumerate(m.input()))
     function.setArgAttr(index, names::kName, builder.getStringAttr(input));
@@ -99,9 +109,11 @@ LogicalResult ModelImporter::importFunction(const ::onnx::FunctionProto &m) {
   addString(description, "name", m.has_name(), m.name(), context);
   addString(description, "domain", m.has_domain(), m.domain(), context);
   addString(description, "overload", m.has_overload(), m.overload(), context);
-  addString(description, "doc_string", m.has_doc_string(), m.doc_string(), context);
+  addString(description, "doc_string", m.has_doc_string(), m.doc_string(),
+            context);
   if (!m.attribute().empty()) {
-    SmallVector<StringRef> attributes(m.attribute().begin(), m.attribute().end());
+    SmallVector<StringRef> attributes(m.attribute().begin(),
+                                      m.attribute().end());
     description.set("attributes", builder.getStrArrayAttr(attributes));
   }
   if (!m.attribute_proto().empty()) {
@@ -111,12 +123,14 @@ LogicalResult ModelImporter::importFunction(const ::onnx::FunctionProto &m) {
       FailureOr<Attribute> value = decodeAttribute(import, attribute, m.name());
       if (failed(value))
         return failure();
-      defaults.push_back(builder.getArrayAttr({builder.getStringAttr(attribute.name()), *value}));
+      defaults.push_back(builder.getArrayAttr(
+          {builder.getStringAttr(attribute.name()), *value}));
     }
     description.set("attribute_defaults", builder.getArrayAttr(defaults));
   }
   if (!m.metadata_props().empty())
-    description.set("metadata_props", decodeEntries(context, m.metadata_props()));
+    description.set("metadata_props",
+                    decodeEntries(context, m.metadata_props()));
   addUnknown(description, m.unknown_fields(), context);
   function->setAttr(names::kFunction, description.getDictionary(context));
   function->setAttr(names::kOpsets, decodeOpsets(context, m.opset_import()));
@@ -126,7 +140,8 @@ LogicalResult ModelImporter::importFunction(const ::onnx::FunctionProto &m) {
 LogicalResult ModelImporter::importTraining(const ::onnx::ModelProto &model) {
   for (int64_t index = 0; index < model.training_info_size(); ++index) {
     const ::onnx::TrainingInfoProto &training = model.training_info(index);
-    auto importPart = [&](const ::onnx::GraphProto &graph, bool present, StringRef part,
+    auto importPart = [&](const ::onnx::GraphProto &graph, bool present,
+                          StringRef part,
                           const Entries &bindings) -> LogicalResult {
       NamedAttrList extra;
       extra.set("index", builder.getI64IntegerAttr(index));
@@ -135,12 +150,14 @@ LogicalResult ModelImporter::importTraining(const ::onnx::ModelProto &model) {
       if (!present)
         extra.set("absent", builder.getUnitAttr());
       addUnknown(extra, training.unknown_fields(), context);
-      return importGraph(graph, ("training_" + Twine(index) + "_" + part).str(), names::kTraining, extra);
+      return importGraph(graph, ("training_" + Twine(index) + "_" + part).str(),
+                         names::kTraining, extra);
     };
-    if (failed(importPart(training.initialization(), training.has_initialization(), "initialization",
+    if (failed(importPart(training.initialization(),
+                          training.has_initialization(), "initialization",
                           training.initialization_binding())) ||
-        failed(importPart(training.algorithm(), training.has_algorithm(), "algorithm",
-                          training.update_binding())))
+        failed(importPart(training.algorithm(), training.has_algorithm(),
+                          "algorithm", training.update_binding())))
       return failure();
   }
   return success();
@@ -154,8 +171,10 @@ void ModelImporter::describeModel(const ::onnx::ModelProto &m) {
   };
   addInteger("ir_version", m.has_ir_version(), m.ir_version());
   addInteger("model_version", m.has_model_version(), m.model_version());
-  addString(info, "producer_name", m.has_producer_name(), m.producer_name(), context);
-  addString(info, "producer_version", m.has_producer_version(), m.producer_version(), context);
+  addString(info, "producer_name", m.has_producer_name(), m.producer_name(),
+            context);
+  addString(info, "producer_version", m.has_producer_version(),
+            m.producer_version(), context);
   addString(info, "domain", m.has_domain(), m.domain(), context);
   addString(info, "doc_string", m.has_doc_string(), m.doc_string(), context);
   if (!m.metadata_props().empty())
@@ -169,7 +188,8 @@ void ModelImporter::describeModel(const ::onnx::ModelProto &m) {
   module->setAttr(names::kOpsets, decodeOpsets(context, m.opset_import()));
 }
 
-OwningOpRef<ModuleOp> ModelImporter::importModel(const ::onnx::ModelProto &model) {
+OwningOpRef<ModuleOp>
+ModelImporter::importModel(const ::onnx::ModelProto &model) {
   module = ModuleOp::create(import.locationOf(""));
   OwningOpRef<ModuleOp> owner(module);
   builder.setInsertionPointToEnd(module.getBody());
@@ -185,6 +205,11 @@ OwningOpRef<ModuleOp> ModelImporter::importModel(const ::onnx::ModelProto &model
       return nullptr;
   if (failed(importTraining(model)))
     return nullptr;
+  if (!import.metadata.empty()) {
+    builder.setInsertionPointToEnd(module.getBody());
+    MetadataOp::create(builder, import.locationOf(""),
+                       builder.getArrayAttr(import.metadata));
+  }
   if (auto overlap = import.external.findOverlap()) {
     (void)import.error("", *overlap);
     return nullptr;
@@ -209,7 +234,8 @@ static OwningOpRef<ModuleOp> importFrom(ImportContext &import) {
   }
   ::onnx::ModelProto model;
   if (!model.ParsePartialFromString(*skeleton)) {
-    (void)import.error("", "not an ONNX model: protobuf cannot parse the message");
+    (void)import.error("",
+                       "not an ONNX model: protobuf cannot parse the message");
     return nullptr;
   }
   skeleton = std::string();
@@ -221,12 +247,15 @@ static ONNXDialect &load(MLIRContext *context) {
   return *context->getOrLoadDialect<ONNXDialect>();
 }
 
-OwningOpRef<ModuleOp> slin::onnx::importFile(StringRef path, MLIRContext *context,
+OwningOpRef<ModuleOp> slin::onnx::importFile(StringRef path,
+                                             MLIRContext *context,
                                              const ImportOptions &options) {
   ONNXDialect &dialect = load(context);
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
   if (std::error_code code = buffer.getError()) {
-    emitError(FileLineColLoc::get(context, path, 0, 0)) << "cannot read '" << path << "': " << code.message();
+    emitError(FileLineColLoc::get(context, path, 0, 0))
+        << "cannot read '" << path << "': " << code.message();
     return nullptr;
   }
   std::string folder = llvm::sys::path::parent_path(path).str();
@@ -236,21 +265,28 @@ OwningOpRef<ModuleOp> slin::onnx::importFile(StringRef path, MLIRContext *contex
   store.addFolder(folder);
   for (const std::string &data : options.dataFolders)
     store.addFolder(data);
-  ImportContext import{context, (*buffer)->getBuffer(), path.str(), llvm::sys::path::filename(path).str(),
-                       store, ExternalFiles(folder, llvm::sys::path::parent_path(real).str(), options.dataFolders)};
+  ImportContext import(context, (*buffer)->getBuffer(), path.str(),
+                       llvm::sys::path::filename(path).str(), store,
+                       ExternalFiles(folder,
+                                     llvm::sys::path::parent_path(real).str(),
+                                     options.dataFolders));
   OwningOpRef<ModuleOp> module = importFrom(import);
   if (module)
-    (*module)->setAttr(names::kBase, StringAttr::get(context, folder.empty() ? "." : folder));
+    (*module)->setAttr(names::kBase,
+                       StringAttr::get(context, folder.empty() ? "." : folder));
   return module;
 }
 
-OwningOpRef<ModuleOp> slin::onnx::importBytes(StringRef bytes, StringRef displayName, MLIRContext *context,
+OwningOpRef<ModuleOp> slin::onnx::importBytes(StringRef bytes,
+                                              StringRef displayName,
+                                              MLIRContext *context,
                                               const ImportOptions &options) {
   ONNXDialect &dialect = load(context);
   for (const std::string &data : options.dataFolders)
     dialect.getWeightStore().addFolder(data);
-  ImportContext import{context, bytes, displayName.str(), "", dialect.getWeightStore(),
-                       ExternalFiles("", "", options.dataFolders)};
+  ImportContext import(context, bytes, displayName.str(), "",
+                       dialect.getWeightStore(),
+                       ExternalFiles("", "", options.dataFolders));
   return importFrom(import);
 }
 
@@ -259,6 +295,10 @@ bool slin::onnx::looksLikeModel(StringRef bytes) {
   // ir_version (0x08). MLIR text is printable, bytecode begins with "ML\xefR".
   if (bytes.empty() || bytes.starts_with("ML\xefR"))
     return false;
-  return llvm::is_contained({0x08, 0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72}, uint8_t(bytes[0])) &&
-         llvm::any_of(bytes.take_front(64), [](char c) { return uint8_t(c) < 0x20 && c != '\n' && c != '\t' && c != '\r'; });
+  return llvm::is_contained(
+             {0x08, 0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72},
+             uint8_t(bytes[0])) &&
+         llvm::any_of(bytes.take_front(64), [](char c) {
+           return uint8_t(c) < 0x20 && c != '\n' && c != '\t' && c != '\r';
+         });
 }

@@ -35,9 +35,10 @@ std::string slin::onnx::nameForMessages(const NodeProto &node) {
 // Order
 //===----------------------------------------------------------------------===//
 
-/// Names that a graph reads from outside itself, roughly: names given inside are
-/// left out only for the graph they are given in.
-static void collectCaptured(const ::onnx::GraphProto &graph, llvm::StringSet<> &names) {
+/// Names that a graph reads from outside itself, roughly: names given inside
+/// are left out only for the graph they are given in.
+static void collectCaptured(const ::onnx::GraphProto &graph,
+                            llvm::StringSet<> &names) {
   llvm::StringSet<> used, given;
   for (const auto &input : graph.input())
     given.insert(input.name());
@@ -63,13 +64,16 @@ static void collectCaptured(const ::onnx::GraphProto &graph, llvm::StringSet<> &
 }
 
 /// Topological order; of the nodes that are ready the first one in the file.
-LogicalResult GraphImporter::sort(const Nodes &nodes, SmallVectorImpl<const NodeProto *> &order) {
+LogicalResult GraphImporter::sort(const Nodes &nodes,
+                                  SmallVectorImpl<const NodeProto *> &order) {
   llvm::StringMap<int> producers;
   for (const auto &[index, node] : llvm::enumerate(nodes))
     for (const std::string &output : node.output())
       if (!output.empty() && !producers.try_emplace(output, index).second)
-        return import.error(nameForMessages(node), "the name '" + output + "' is given to two values of one "
-                                                   "graph: expected each name once");
+        return import.error(nameForMessages(node),
+                            "the name '" + output +
+                                "' is given to two values of one "
+                                "graph: expected each name once");
   std::vector<SmallVector<int>> users(nodes.size());
   std::vector<int> missing(nodes.size());
   for (const auto &[index, node] : llvm::enumerate(nodes)) {
@@ -106,9 +110,11 @@ LogicalResult GraphImporter::sort(const Nodes &nodes, SmallVectorImpl<const Node
     return success();
   for (int index = 0; index < nodes.size(); ++index)
     if (missing[index])
-      return import.error(nameForMessages(nodes[index]), "the node is part of a cycle: it reads '" +
-                          (nodes[index].input_size() ? nodes[index].input(0) : std::string()) +
-                          "', which depends on the node itself");
+      return import.error(nameForMessages(nodes[index]),
+                          "the node is part of a cycle: it reads '" +
+                              (nodes[index].input_size() ? nodes[index].input(0)
+                                                         : std::string()) +
+                              "', which depends on the node itself");
   return success();
 }
 
@@ -126,8 +132,9 @@ LogicalResult GraphImporter::importNodes(const Nodes &nodes) {
 // Nodes
 //===----------------------------------------------------------------------===//
 
-LogicalResult GraphImporter::importSubgraph(const ::onnx::GraphProto &graph, StringRef attribute, bool inList,
-                                            OperationState &state, SmallVectorImpl<Attribute> &graphs) {
+LogicalResult GraphImporter::importSubgraph(
+    const ::onnx::GraphProto &graph, StringRef attribute, bool inList,
+    OperationState &state, SmallVectorImpl<Attribute> &graphs) {
   Region *region = state.addRegion();
   Block *body = new Block();
   region->push_back(body);
@@ -152,26 +159,33 @@ LogicalResult GraphImporter::importSubgraph(const ::onnx::GraphProto &graph, Str
 
 /// Whether the attribute is nothing but its graphs.
 static bool isGraphAttribute(const AttributeProto &m) {
-  bool single = m.has_g() && m.type() == AttributeProto::GRAPH && m.graphs().empty();
-  bool list = !m.has_g() && m.type() == AttributeProto::GRAPHS && !m.graphs().empty();
-  return (single || list) && !m.has_doc_string() && !m.has_ref_attr_name() && !m.has_f() && !m.has_i() &&
-         !m.has_s() && !m.has_t() && !m.has_sparse_tensor() && !m.has_tp() && m.unknown_fields().empty();
+  bool single =
+      m.has_g() && m.type() == AttributeProto::GRAPH && m.graphs().empty();
+  bool list =
+      !m.has_g() && m.type() == AttributeProto::GRAPHS && !m.graphs().empty();
+  return (single || list) && !m.has_doc_string() && !m.has_ref_attr_name() &&
+         !m.has_f() && !m.has_i() && !m.has_s() && !m.has_t() &&
+         !m.has_sparse_tensor() && !m.has_tp() && m.unknown_fields().empty();
 }
 
-LogicalResult GraphImporter::importAttributes(const NodeProto &node, OperationState &state,
+LogicalResult GraphImporter::importAttributes(const NodeProto &node,
+                                              OperationState &state,
                                               NamedAttrList &attributes) {
   SmallVector<Attribute> graphs;
   std::string name = nameForMessages(node);
   for (const AttributeProto &attribute : node.attribute()) {
     if (attribute.name().empty() || attributes.get(attribute.name()))
-      return import.error(name, "attribute '" + StringRef(attribute.name()) +
-                                "' stands twice or has no name: expected each name once");
+      return import.error(
+          name, "attribute '" + StringRef(attribute.name()) +
+                    "' stands twice or has no name: expected each name once");
     if (isGraphAttribute(attribute)) {
       if (attribute.has_g() &&
-          failed(importSubgraph(attribute.g(), attribute.name(), false, state, graphs)))
+          failed(importSubgraph(attribute.g(), attribute.name(), false, state,
+                                graphs)))
         return failure();
       for (const auto &graph : attribute.graphs())
-        if (failed(importSubgraph(graph, attribute.name(), true, state, graphs)))
+        if (failed(
+                importSubgraph(graph, attribute.name(), true, state, graphs)))
           return failure();
       continue;
     }
@@ -185,37 +199,62 @@ LogicalResult GraphImporter::importAttributes(const NodeProto &node, OperationSt
   return success();
 }
 
+Attribute ImportContext::internMetadata(Attribute text) {
+  std::string printed;
+  llvm::raw_string_ostream(printed) << text;
+  constexpr size_t kShort = 100;
+  if (printed.size() <= kShort)
+    return text;
+  auto [it, inserted] = metadataNumbers.try_emplace(text, metadata.size());
+  if (inserted)
+    metadata.push_back(text);
+  return Builder(context).getI64IntegerAttr(it->second);
+}
+
 /// What a node says beside operator, operands, names and attributes.
-static DictionaryAttr describeNode(const NodeProto &node, MLIRContext *context) {
+static DictionaryAttr describeNode(const NodeProto &node,
+                                   ImportContext &import) {
+  MLIRContext *context = import.context;
   NamedAttrList info;
-  addString(info, "doc_string", node.has_doc_string(), node.doc_string(), context);
+  if (node.has_doc_string())
+    info.set("doc_string", import.internMetadata(
+                               StringAttr::get(context, node.doc_string())));
   if (!node.metadata_props().empty())
-    info.set("metadata_props", decodeEntries(context, node.metadata_props()));
+    info.set("metadata_props", import.internMetadata(decodeEntries(
+                                   context, node.metadata_props())));
   if (!node.device_configurations().empty())
-    info.set("device_configurations", decodeNodeDevices(context, node.device_configurations()));
+    info.set("device_configurations",
+             decodeNodeDevices(context, node.device_configurations()));
   addUnknown(info, node.unknown_fields(), context);
   return info.getDictionary(context);
 }
 
 /// The typed op for the node, if its declaration accepts all attributes.
-static std::optional<OperationName> typedOp(const NodeProto &node, const OperationState &state,
-                                            const NamedAttrList &attributes, MLIRContext *context) {
+static std::optional<OperationName> typedOp(const NodeProto &node,
+                                            const OperationState &state,
+                                            const NamedAttrList &attributes,
+                                            MLIRContext *context) {
   StringRef domain = canonicalDomain(node.domain());
   if (!domain.empty() && domain != "com.microsoft")
     return std::nullopt;
-  // The domain's spelling is part of the message: only the usual one is implied.
-  if (node.has_overload() || (domain.empty() ? node.has_domain() && !node.domain().empty() : false) ||
+  // The domain's spelling is part of the message: only the usual one is
+  // implied.
+  if (node.has_overload() ||
+      (domain.empty() ? node.has_domain() && !node.domain().empty() : false) ||
       !state.regions.empty())
     return std::nullopt;
   std::string name = (domain.empty() ? "onnx." : "onnx.ms.") + node.op_type();
   auto registered = RegisteredOperationName::lookup(name, context);
-  if (!registered || name == NodeOp::getOperationName() || !registered->hasInterface<NodeOpInterface>())
+  if (!registered || name == NodeOp::getOperationName() ||
+      !registered->hasInterface<NodeOpInterface>())
     return std::nullopt;
   for (NamedAttribute attribute : attributes)
-    if (!llvm::is_contained(registered->getAttributeNames(), attribute.getName()))
+    if (!llvm::is_contained(registered->getAttributeNames(),
+                            attribute.getName()))
       return std::nullopt;
   NamedAttrList copy(attributes);
-  ScopedDiagnosticHandler silent(context, [](Diagnostic &) { return success(); });
+  ScopedDiagnosticHandler silent(context,
+                                 [](Diagnostic &) { return success(); });
   auto emitError = [&] { return mlir::emitError(UnknownLoc::get(context)); };
   if (failed(registered->verifyInherentAttrs(copy, emitError)))
     return std::nullopt;
@@ -236,14 +275,16 @@ LogicalResult GraphImporter::importNode(const NodeProto &node) {
   SmallVector<Attribute> outputNames;
   bool derived = node.has_name() && node.output_size() > 0;
   for (const auto &[index, output] : llvm::enumerate(node.output())) {
-    state.types.push_back(output.empty() ? Type(builder.getNoneType()) : typeOf(output));
+    state.types.push_back(output.empty() ? Type(builder.getNoneType())
+                                         : typeOf(output));
     outputNames.push_back(builder.getStringAttr(output));
     derived &= output == node.name() + "_output_" + std::to_string(index);
   }
-  NamedAttrList attributes, info(describeNode(node, context));
+  NamedAttrList attributes, info(describeNode(node, import));
   if (failed(importAttributes(node, state, attributes)))
     return failure();
-  if (std::optional<OperationName> typed = typedOp(node, state, attributes, context)) {
+  if (std::optional<OperationName> typed =
+          typedOp(node, state, attributes, context)) {
     state.name = *typed;
     state.attributes.append(attributes);
     // An explicitly empty domain is not an absent one.
@@ -256,7 +297,8 @@ LogicalResult GraphImporter::importNode(const NodeProto &node) {
     if (node.has_overload())
       state.addAttribute("overload", builder.getStringAttr(node.overload()));
     if (!attributes.empty())
-      state.addAttribute("operator_attributes", attributes.getDictionary(context));
+      state.addAttribute("operator_attributes",
+                         attributes.getDictionary(context));
   }
   if (node.has_name())
     state.addAttribute("node_name", builder.getStringAttr(node.name()));

@@ -12,7 +12,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "SideInformation.h"
-
 #include "TypeCodec.h"
 
 #include "mlir/IR/Builders.h"
@@ -23,7 +22,8 @@ using google::protobuf::RepeatedPtrField;
 
 /// Decodes a list of messages; what does not come back equal stays opaque.
 template <typename Message>
-static ArrayAttr decodeList(MLIRContext *context, const RepeatedPtrField<Message> &messages,
+static ArrayAttr decodeList(MLIRContext *context,
+                            const RepeatedPtrField<Message> &messages,
                             Attribute (*decode)(MLIRContext *, const Message &),
                             void (*encode)(Attribute, Message &)) {
   SmallVector<Attribute> result;
@@ -34,14 +34,16 @@ static ArrayAttr decodeList(MLIRContext *context, const RepeatedPtrField<Message
     if (attribute)
       encode(attribute, again);
     if (!attribute || again.SerializePartialAsString() != bytes)
-      attribute = OpaqueMessageAttr::get(context, StringAttr::get(context, bytes));
+      attribute =
+          OpaqueMessageAttr::get(context, StringAttr::get(context, bytes));
     result.push_back(attribute);
   }
   return ArrayAttr::get(context, result);
 }
 
 template <typename Message>
-static void encodeList(ArrayAttr attributes, RepeatedPtrField<Message> &messages,
+static void encodeList(ArrayAttr attributes,
+                       RepeatedPtrField<Message> &messages,
                        void (*encode)(Attribute, Message &)) {
   if (!attributes)
     return;
@@ -73,17 +75,21 @@ static Attribute element(Attribute array, unsigned index) {
 // Metadata
 //===----------------------------------------------------------------------===//
 
-static Attribute decodeEntry(MLIRContext *context, const ::onnx::StringStringEntryProto &entry) {
+static Attribute decodeEntry(MLIRContext *context,
+                             const ::onnx::StringStringEntryProto &entry) {
   Builder b(context);
-  return b.getArrayAttr({b.getStringAttr(entry.key()), b.getStringAttr(entry.value())});
+  return b.getArrayAttr(
+      {b.getStringAttr(entry.key()), b.getStringAttr(entry.value())});
 }
 
-static void encodeEntry(Attribute attribute, ::onnx::StringStringEntryProto &entry) {
+static void encodeEntry(Attribute attribute,
+                        ::onnx::StringStringEntryProto &entry) {
   entry.set_key(text(element(attribute, 0)));
   entry.set_value(text(element(attribute, 1)));
 }
 
-ArrayAttr slin::onnx::decodeEntries(MLIRContext *context, const Entries &entries) {
+ArrayAttr slin::onnx::decodeEntries(MLIRContext *context,
+                                    const Entries &entries) {
   return decodeList(context, entries, decodeEntry, encodeEntry);
 }
 
@@ -95,14 +101,18 @@ void slin::onnx::encodeEntries(Attribute attribute, Entries &entries) {
 // Value information
 //===----------------------------------------------------------------------===//
 
-DictionaryAttr slin::onnx::decodeValueInfo(MLIRContext *context,
-                                           const ::onnx::ValueInfoProto &message,
-                                           Type impliedType) {
+DictionaryAttr
+slin::onnx::decodeValueInfo(MLIRContext *context,
+                            const ::onnx::ValueInfoProto &message,
+                            Type impliedType) {
   NamedAttrList details, result;
-  addString(details, "doc_string", message.has_doc_string(), message.doc_string(), context);
+  addString(details, "doc_string", message.has_doc_string(),
+            message.doc_string(), context);
   if (!message.metadata_props().empty())
-    details.set("metadata_props", decodeEntries(context, message.metadata_props()));
-  Type type = message.has_type() ? decodeType(context, message.type()) : UnknownType::get(context);
+    details.set("metadata_props",
+                decodeEntries(context, message.metadata_props()));
+  Type type = message.has_type() ? decodeType(context, message.type())
+                                 : UnknownType::get(context);
   if (type != impliedType)
     details.set("type", TypeAttr::get(type));
   addUnknown(details, message.unknown_fields(), context);
@@ -124,7 +134,8 @@ void slin::onnx::encodeValueInfo(DictionaryAttr attribute, Type impliedType,
       type = recorded.getValue();
     if (auto doc = details.getAs<StringAttr>("doc_string"))
       message.set_doc_string(doc.str());
-    encodeEntries(details.get("metadata_props"), *message.mutable_metadata_props());
+    encodeEntries(details.get("metadata_props"),
+                  *message.mutable_metadata_props());
     encodeUnknown(details, message.mutable_unknown_fields());
   }
   ::onnx::TypeProto encoded;
@@ -132,14 +143,18 @@ void slin::onnx::encodeValueInfo(DictionaryAttr attribute, Type impliedType,
     *message.mutable_type() = std::move(encoded);
 }
 
-void slin::onnx::addUnknown(NamedAttrList &attributes, const std::string &fields,
-                            MLIRContext *context) {
+void slin::onnx::addUnknown(NamedAttrList &attributes,
+                            const std::string &fields, MLIRContext *context) {
   if (!fields.empty())
-    attributes.set("unknown_fields", OpaqueMessageAttr::get(context, StringAttr::get(context, fields)));
+    attributes.set(
+        "unknown_fields",
+        OpaqueMessageAttr::get(context, StringAttr::get(context, fields)));
 }
 
 void slin::onnx::encodeUnknown(DictionaryAttr attributes, std::string *fields) {
-  if (auto opaque = attributes ? attributes.getAs<OpaqueMessageAttr>("unknown_fields") : nullptr)
+  if (auto opaque = attributes
+                        ? attributes.getAs<OpaqueMessageAttr>("unknown_fields")
+                        : nullptr)
     *fields = opaque.getBytes().str();
 }
 
@@ -147,26 +162,32 @@ void slin::onnx::encodeUnknown(DictionaryAttr attributes, std::string *fields) {
 // Operator sets
 //===----------------------------------------------------------------------===//
 
-static Attribute decodeOpset(MLIRContext *context, const ::onnx::OperatorSetIdProto &message) {
+static Attribute decodeOpset(MLIRContext *context,
+                             const ::onnx::OperatorSetIdProto &message) {
   Builder b(context);
   // A unit stands for a domain field that is absent rather than empty.
-  Attribute domain = message.has_domain() ? Attribute(b.getStringAttr(message.domain())) : b.getUnitAttr();
+  Attribute domain = message.has_domain()
+                         ? Attribute(b.getStringAttr(message.domain()))
+                         : b.getUnitAttr();
   return b.getArrayAttr({domain, b.getI64IntegerAttr(message.version())});
 }
 
-static void encodeOpset(Attribute attribute, ::onnx::OperatorSetIdProto &message) {
+static void encodeOpset(Attribute attribute,
+                        ::onnx::OperatorSetIdProto &message) {
   if (auto domain = dyn_cast_or_null<StringAttr>(element(attribute, 0)))
     message.set_domain(domain.str());
   message.set_version(number(element(attribute, 1)));
 }
 
-ArrayAttr slin::onnx::decodeOpsets(MLIRContext *context,
-                                   const RepeatedPtrField<::onnx::OperatorSetIdProto> &messages) {
+ArrayAttr slin::onnx::decodeOpsets(
+    MLIRContext *context,
+    const RepeatedPtrField<::onnx::OperatorSetIdProto> &messages) {
   return decodeList(context, messages, decodeOpset, encodeOpset);
 }
 
-void slin::onnx::encodeOpsets(ArrayAttr attribute,
-                              RepeatedPtrField<::onnx::OperatorSetIdProto> &messages) {
+void slin::onnx::encodeOpsets(
+    ArrayAttr attribute,
+    RepeatedPtrField<::onnx::OperatorSetIdProto> &messages) {
   encodeList(attribute, messages, encodeOpset);
 }
 
@@ -174,24 +195,29 @@ void slin::onnx::encodeOpsets(ArrayAttr attribute,
 // Quantization annotations
 //===----------------------------------------------------------------------===//
 
-static Attribute decodeAnnotation(MLIRContext *context, const ::onnx::TensorAnnotation &message) {
+static Attribute decodeAnnotation(MLIRContext *context,
+                                  const ::onnx::TensorAnnotation &message) {
   Builder b(context);
-  return b.getArrayAttr({b.getStringAttr(message.tensor_name()),
-                         decodeEntries(context, message.quant_parameter_tensor_names())});
+  return b.getArrayAttr(
+      {b.getStringAttr(message.tensor_name()),
+       decodeEntries(context, message.quant_parameter_tensor_names())});
 }
 
-static void encodeAnnotation(Attribute attribute, ::onnx::TensorAnnotation &message) {
+static void encodeAnnotation(Attribute attribute,
+                             ::onnx::TensorAnnotation &message) {
   message.set_tensor_name(text(element(attribute, 0)));
-  encodeEntries(element(attribute, 1), *message.mutable_quant_parameter_tensor_names());
+  encodeEntries(element(attribute, 1),
+                *message.mutable_quant_parameter_tensor_names());
 }
 
-ArrayAttr slin::onnx::decodeAnnotations(MLIRContext *context,
-                                        const RepeatedPtrField<::onnx::TensorAnnotation> &messages) {
+ArrayAttr slin::onnx::decodeAnnotations(
+    MLIRContext *context,
+    const RepeatedPtrField<::onnx::TensorAnnotation> &messages) {
   return decodeList(context, messages, decodeAnnotation, encodeAnnotation);
 }
 
-void slin::onnx::encodeAnnotations(ArrayAttr attribute,
-                                   RepeatedPtrField<::onnx::TensorAnnotation> &messages) {
+void slin::onnx::encodeAnnotations(
+    ArrayAttr attribute, RepeatedPtrField<::onnx::TensorAnnotation> &messages) {
   encodeList(attribute, messages, encodeAnnotation);
 }
 
@@ -199,16 +225,19 @@ void slin::onnx::encodeAnnotations(ArrayAttr attribute,
 // Devices
 //===----------------------------------------------------------------------===//
 
-static Attribute decodeDevice(MLIRContext *context, const ::onnx::DeviceConfigurationProto &message) {
+static Attribute decodeDevice(MLIRContext *context,
+                              const ::onnx::DeviceConfigurationProto &message) {
   Builder b(context);
   SmallVector<Attribute> devices;
   for (const std::string &device : message.device())
     devices.push_back(b.getStringAttr(device));
-  return b.getArrayAttr({b.getStringAttr(message.name()), b.getI64IntegerAttr(message.num_devices()),
+  return b.getArrayAttr({b.getStringAttr(message.name()),
+                         b.getI64IntegerAttr(message.num_devices()),
                          b.getArrayAttr(devices)});
 }
 
-static void encodeDevice(Attribute attribute, ::onnx::DeviceConfigurationProto &message) {
+static void encodeDevice(Attribute attribute,
+                         ::onnx::DeviceConfigurationProto &message) {
   message.set_name(text(element(attribute, 0)));
   message.set_num_devices(number(element(attribute, 1)));
   if (auto devices = dyn_cast_or_null<ArrayAttr>(element(attribute, 2)))
@@ -216,18 +245,21 @@ static void encodeDevice(Attribute attribute, ::onnx::DeviceConfigurationProto &
       message.add_device(text(device));
 }
 
-ArrayAttr slin::onnx::decodeDevices(MLIRContext *context,
-                                    const RepeatedPtrField<::onnx::DeviceConfigurationProto> &messages) {
+ArrayAttr slin::onnx::decodeDevices(
+    MLIRContext *context,
+    const RepeatedPtrField<::onnx::DeviceConfigurationProto> &messages) {
   return decodeList(context, messages, decodeDevice, encodeDevice);
 }
 
-void slin::onnx::encodeDevices(ArrayAttr attribute,
-                               RepeatedPtrField<::onnx::DeviceConfigurationProto> &messages) {
+void slin::onnx::encodeDevices(
+    ArrayAttr attribute,
+    RepeatedPtrField<::onnx::DeviceConfigurationProto> &messages) {
   encodeList(attribute, messages, encodeDevice);
 }
 
 /// `[axis, [[size or name, shards], …]]` of a sharded dimension.
-static Attribute decodeShardedDim(MLIRContext *context, const ::onnx::ShardedDimProto &message) {
+static Attribute decodeShardedDim(MLIRContext *context,
+                                  const ::onnx::ShardedDimProto &message) {
   Builder b(context);
   SmallVector<Attribute> parts;
   for (const auto &part : message.simple_sharding()) {
@@ -236,12 +268,15 @@ static Attribute decodeShardedDim(MLIRContext *context, const ::onnx::ShardedDim
       size = b.getI64IntegerAttr(part.dim_value());
     else if (part.has_dim_param())
       size = b.getStringAttr(part.dim_param());
-    parts.push_back(b.getArrayAttr({size, b.getI64IntegerAttr(part.num_shards())}));
+    parts.push_back(
+        b.getArrayAttr({size, b.getI64IntegerAttr(part.num_shards())}));
   }
-  return b.getArrayAttr({b.getI64IntegerAttr(message.axis()), b.getArrayAttr(parts)});
+  return b.getArrayAttr(
+      {b.getI64IntegerAttr(message.axis()), b.getArrayAttr(parts)});
 }
 
-static void encodeShardedDim(Attribute attribute, ::onnx::ShardedDimProto &message) {
+static void encodeShardedDim(Attribute attribute,
+                             ::onnx::ShardedDimProto &message) {
   message.set_axis(number(element(attribute, 0)));
   auto parts = dyn_cast_or_null<ArrayAttr>(element(attribute, 1));
   for (Attribute part : parts ? parts.getValue() : ArrayRef<Attribute>()) {
@@ -255,37 +290,45 @@ static void encodeShardedDim(Attribute attribute, ::onnx::ShardedDimProto &messa
 }
 
 /// `[tensor, [devices], [[group, [devices]], …], [dims]]`.
-static Attribute decodeSharding(MLIRContext *context, const ::onnx::ShardingSpecProto &message) {
+static Attribute decodeSharding(MLIRContext *context,
+                                const ::onnx::ShardingSpecProto &message) {
   Builder b(context);
   SmallVector<Attribute> groups, dims;
   for (const auto &group : message.index_to_device_group_map())
-    groups.push_back(b.getArrayAttr({b.getI64IntegerAttr(group.key()),
-                                     b.getDenseI64ArrayAttr(ArrayRef<int64_t>(group.value().data(), group.value_size()))}));
+    groups.push_back(
+        b.getArrayAttr({b.getI64IntegerAttr(group.key()),
+                        b.getDenseI64ArrayAttr(ArrayRef<int64_t>(
+                            group.value().data(), group.value_size()))}));
   for (const auto &dim : message.sharded_dim())
     dims.push_back(decodeShardedDim(context, dim));
   return b.getArrayAttr({b.getStringAttr(message.tensor_name()),
-                         b.getDenseI64ArrayAttr(ArrayRef<int64_t>(message.device().data(), message.device_size())),
+                         b.getDenseI64ArrayAttr(ArrayRef<int64_t>(
+                             message.device().data(), message.device_size())),
                          b.getArrayAttr(groups), b.getArrayAttr(dims)});
 }
 
-static void encodeSharding(Attribute attribute, ::onnx::ShardingSpecProto &message) {
+static void encodeSharding(Attribute attribute,
+                           ::onnx::ShardingSpecProto &message) {
   message.set_tensor_name(text(element(attribute, 0)));
   if (auto devices = dyn_cast_or_null<DenseI64ArrayAttr>(element(attribute, 1)))
-    message.mutable_device()->Add(devices.asArrayRef().begin(), devices.asArrayRef().end());
+    message.mutable_device()->Add(devices.asArrayRef().begin(),
+                                  devices.asArrayRef().end());
   if (auto groups = dyn_cast_or_null<ArrayAttr>(element(attribute, 2)))
     for (Attribute group : groups) {
       auto *entry = message.add_index_to_device_group_map();
       entry->set_key(number(element(group, 0)));
       if (auto devices = dyn_cast_or_null<DenseI64ArrayAttr>(element(group, 1)))
-        entry->mutable_value()->Add(devices.asArrayRef().begin(), devices.asArrayRef().end());
+        entry->mutable_value()->Add(devices.asArrayRef().begin(),
+                                    devices.asArrayRef().end());
     }
   if (auto dims = dyn_cast_or_null<ArrayAttr>(element(attribute, 3)))
     for (Attribute dim : dims)
       encodeShardedDim(dim, *message.add_sharded_dim());
 }
 
-static Attribute decodeNodeDevice(MLIRContext *context,
-                                  const ::onnx::NodeDeviceConfigurationProto &message) {
+static Attribute
+decodeNodeDevice(MLIRContext *context,
+                 const ::onnx::NodeDeviceConfigurationProto &message) {
   Builder b(context);
   SmallVector<Attribute> shardings;
   for (const auto &sharding : message.sharding_spec())
@@ -293,10 +336,12 @@ static Attribute decodeNodeDevice(MLIRContext *context,
   Attribute stage = b.getUnitAttr();
   if (message.has_pipeline_stage())
     stage = b.getI64IntegerAttr(message.pipeline_stage());
-  return b.getArrayAttr({b.getStringAttr(message.configuration_id()), b.getArrayAttr(shardings), stage});
+  return b.getArrayAttr({b.getStringAttr(message.configuration_id()),
+                         b.getArrayAttr(shardings), stage});
 }
 
-static void encodeNodeDevice(Attribute attribute, ::onnx::NodeDeviceConfigurationProto &message) {
+static void encodeNodeDevice(Attribute attribute,
+                             ::onnx::NodeDeviceConfigurationProto &message) {
   message.set_configuration_id(text(element(attribute, 0)));
   if (auto shardings = dyn_cast_or_null<ArrayAttr>(element(attribute, 1)))
     for (Attribute sharding : shardings)
@@ -305,12 +350,14 @@ static void encodeNodeDevice(Attribute attribute, ::onnx::NodeDeviceConfiguratio
     message.set_pipeline_stage(stage.getInt());
 }
 
-ArrayAttr slin::onnx::decodeNodeDevices(MLIRContext *context,
-                                        const RepeatedPtrField<::onnx::NodeDeviceConfigurationProto> &messages) {
+ArrayAttr slin::onnx::decodeNodeDevices(
+    MLIRContext *context,
+    const RepeatedPtrField<::onnx::NodeDeviceConfigurationProto> &messages) {
   return decodeList(context, messages, decodeNodeDevice, encodeNodeDevice);
 }
 
-void slin::onnx::encodeNodeDevices(ArrayAttr attribute,
-                                   RepeatedPtrField<::onnx::NodeDeviceConfigurationProto> &messages) {
+void slin::onnx::encodeNodeDevices(
+    ArrayAttr attribute,
+    RepeatedPtrField<::onnx::NodeDeviceConfigurationProto> &messages) {
   encodeList(attribute, messages, encodeNodeDevice);
 }

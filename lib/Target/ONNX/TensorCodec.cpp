@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A tensor's elements may lie in seven fields and in a file. The attribute holds
-// the elements, however they were written; the field they came from is a detail
-// that only the export looks at. Large `raw_data` and external data are never
-// read: they become references.
+// A tensor's elements may lie in seven fields and in a file. The attribute
+// holds the elements, however they were written; the field they came from is a
+// detail that only the export looks at. Large `raw_data` and external data are
+// never read: they become references.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,21 +37,24 @@ namespace {
 /// Decodes one TensorProto.
 class TensorDecoder {
 public:
-  TensorDecoder(ImportContext &import, const TensorProto &message, StringRef node)
+  TensorDecoder(ImportContext &import, const TensorProto &message,
+                StringRef node)
       : import(import), context(import.context), message(message), node(node) {}
 
   FailureOr<Attribute> decode(bool withName);
 
 private:
   LogicalResult error(const Twine &text) {
-    return import.error(node, "tensor '" + StringRef(message.name()) + "': " + text);
+    return import.error(node,
+                        "tensor '" + StringRef(message.name()) + "': " + text);
   }
   FailureOr<ElementsAttr> decodeElements();
   FailureOr<ElementsAttr> decodeRaw();
   FailureOr<ElementsAttr> decodeExternal();
   FailureOr<ElementsAttr> decodeStrings();
   FailureOr<ElementsAttr> decodeFields();
-  FailureOr<ElementsAttr> reference(StringRef file, uint64_t offset, uint64_t length);
+  FailureOr<ElementsAttr> reference(StringRef file, uint64_t offset,
+                                    uint64_t length);
   ElementsAttr literal(ArrayRef<char> bytes);
   LogicalResult checkLength(uint64_t found, const Twine &what);
   /// The message as it is, weights included.
@@ -69,9 +72,10 @@ private:
 
 /// How many of the fields that hold elements are filled.
 static unsigned filledFields(const TensorProto &m) {
-  return (m.has_raw_data() ? 1 : 0) + (m.float_data_size() ? 1 : 0) + (m.int32_data_size() ? 1 : 0) +
-         (m.string_data_size() ? 1 : 0) + (m.int64_data_size() ? 1 : 0) +
-         (m.double_data_size() ? 1 : 0) + (m.uint64_data_size() ? 1 : 0);
+  return (m.has_raw_data() ? 1 : 0) + (m.float_data_size() ? 1 : 0) +
+         (m.int32_data_size() ? 1 : 0) + (m.string_data_size() ? 1 : 0) +
+         (m.int64_data_size() ? 1 : 0) + (m.double_data_size() ? 1 : 0) +
+         (m.uint64_data_size() ? 1 : 0);
 }
 
 Attribute TensorDecoder::opaque() {
@@ -84,8 +88,8 @@ LogicalResult TensorDecoder::checkLength(uint64_t found, const Twine &what) {
     return success();
   std::string printed;
   llvm::raw_string_ostream(printed) << type;
-  return error(what + " contradicts its shape: " + printed + " needs " + Twine(expected) +
-               " bytes, found " + Twine(found));
+  return error(what + " contradicts its shape: " + printed + " needs " +
+               Twine(expected) + " bytes, found " + Twine(found));
 }
 
 FailureOr<Attribute> TensorDecoder::decode(bool withName) {
@@ -95,22 +99,30 @@ FailureOr<Attribute> TensorDecoder::decode(bool withName) {
     std::string shape;
     llvm::raw_string_ostream os(shape);
     llvm::interleave(dims, os, "x");
-    return error("its shape " + shape + " is impossible: expected dimensions of at least 0 whose product is a tensor");
+    return error("its shape " + shape +
+                 " is impossible: expected dimensions of at least 0 whose "
+                 "product is a tensor");
   }
   count = *elements;
-  type = RankedTensorType::get(dims, decodeElementType(context, message.data_type()));
+  type = RankedTensorType::get(dims,
+                               decodeElementType(context, message.data_type()));
   bool external = message.data_location() == TensorProto::EXTERNAL;
-  bool known = message.data_type() != 0 && !isa<ElementType>(type.getElementType());
-  if (!known || filledFields(message) + external > 1 || (!external && !message.external_data().empty()))
+  bool known =
+      message.data_type() != 0 && !isa<ElementType>(type.getElementType());
+  if (!known || filledFields(message) + external > 1 ||
+      (!external && !message.external_data().empty()))
     return opaque();
-  addString(details, "doc_string", message.has_doc_string(), message.doc_string(), context);
+  addString(details, "doc_string", message.has_doc_string(),
+            message.doc_string(), context);
   if (withName)
     addString(details, "name", message.has_name(), message.name(), context);
   if (!message.metadata_props().empty())
-    details.set("metadata_props", decodeEntries(context, message.metadata_props()));
+    details.set("metadata_props",
+                decodeEntries(context, message.metadata_props()));
   Builder b(context);
   if (message.has_segment())
-    details.set("segment", b.getDenseI64ArrayAttr({message.segment().begin(), message.segment().end()}));
+    details.set("segment", b.getDenseI64ArrayAttr({message.segment().begin(),
+                                                   message.segment().end()}));
   if (message.has_data_location() && !external)
     details.set("data_location", b.getI64IntegerAttr(message.data_location()));
   addUnknown(details, message.unknown_fields(), context);
@@ -121,7 +133,8 @@ FailureOr<Attribute> TensorDecoder::decode(bool withName) {
     return opaque();
   if (details.empty())
     return Attribute(*value);
-  return Attribute(TensorAttr::get(context, *value, details.getDictionary(context)));
+  return Attribute(
+      TensorAttr::get(context, *value, details.getDictionary(context)));
 }
 
 FailureOr<ElementsAttr> TensorDecoder::decodeElements() {
@@ -137,8 +150,10 @@ FailureOr<ElementsAttr> TensorDecoder::decodeElements() {
 /// Elements in the text: literals where they say every bit, bytes otherwise.
 ElementsAttr TensorDecoder::literal(ArrayRef<char> bytes) {
   Type elementType = type.getElementType();
-  bool hasLiterals = elementType.isIntOrFloat() && weights::bitsPerElement(elementType) >= 8 &&
-                     !(isa<FloatType>(elementType) && weights::bitsPerElement(elementType) == 8);
+  bool hasLiterals = elementType.isIntOrFloat() &&
+                     weights::bitsPerElement(elementType) >= 8 &&
+                     !(isa<FloatType>(elementType) &&
+                       weights::bitsPerElement(elementType) == 8);
   if (elementType.isInteger(1)) {
     if (llvm::all_of(bytes, [](char byte) { return byte == 0 || byte == 1; })) {
       SmallVector<bool> values(bytes.begin(), bytes.end());
@@ -147,12 +162,16 @@ ElementsAttr TensorDecoder::literal(ArrayRef<char> bytes) {
   } else if (hasLiterals && (bytes.empty() || count > 0)) {
     return DenseElementsAttr::getFromRawBuffer(type, bytes);
   }
-  return InlineAttr::get(context, type, StringAttr::get(context, StringRef(bytes.data(), bytes.size())));
+  return InlineAttr::get(
+      context, type,
+      StringAttr::get(context, StringRef(bytes.data(), bytes.size())));
 }
 
 /// Bytes of a file: written into the IR where they are few.
-FailureOr<ElementsAttr> TensorDecoder::reference(StringRef file, uint64_t offset, uint64_t length) {
-  return ElementsAttr(WeightAttr::get(context, type, StringAttr::get(context, file), offset, length, 0));
+FailureOr<ElementsAttr>
+TensorDecoder::reference(StringRef file, uint64_t offset, uint64_t length) {
+  return ElementsAttr(WeightAttr::get(
+      context, type, StringAttr::get(context, file), offset, length, 0));
 }
 
 FailureOr<ElementsAttr> TensorDecoder::decodeRaw() {
@@ -170,7 +189,8 @@ FailureOr<ElementsAttr> TensorDecoder::decodeRaw() {
   auto weight = import.store.add(bytes, reason);
   if (failed(weight))
     return error(reason);
-  return ElementsAttr(WeightAttr::get(context, type, StringAttr::get(context, weight->name), 0,
+  return ElementsAttr(WeightAttr::get(context, type,
+                                      StringAttr::get(context, weight->name), 0,
                                       weight->length, weight->hash));
 }
 
@@ -204,16 +224,20 @@ FailureOr<ElementsAttr> TensorDecoder::decodeExternal() {
   if (failed(checkLength(length, "the length of its external data")))
     return failure();
   if (offset > *size || length > *size - offset)
-    return error("the external data file '" + StringRef(location) + "' is too short: expected " + Twine(length) +
-                 " bytes at offset " + Twine(offset) + ", found a file of " + Twine(*size) + " bytes");
+    return error("the external data file '" + StringRef(location) +
+                 "' is too short: expected " + Twine(length) +
+                 " bytes at offset " + Twine(offset) + ", found a file of " +
+                 Twine(*size) + " bytes");
   import.external.take(location, offset, length, message.name());
   // The spelling that exporters write is the default; any other is kept.
   bool usual = keys == ArrayRef<StringRef>{"location", "offset", "length"};
   for (const auto &entry : message.external_data())
     usual &= entry.unknown_fields().empty();
-  if (!usual || StringRef(std::to_string(offset)) != message.external_data(1).value() ||
+  if (!usual ||
+      StringRef(std::to_string(offset)) != message.external_data(1).value() ||
       StringRef(std::to_string(length)) != message.external_data(2).value())
-    details.set("external_data", decodeEntries(context, message.external_data()));
+    details.set("external_data",
+                decodeEntries(context, message.external_data()));
   return reference(location, offset, length);
 }
 
@@ -221,12 +245,14 @@ FailureOr<ElementsAttr> TensorDecoder::decodeStrings() {
   if (filledFields(message) != (message.string_data_size() ? 1u : 0u))
     return ElementsAttr();
   if (uint64_t(message.string_data_size()) != count)
-    return error("the number of its strings contradicts its shape: expected " + Twine(count) + ", found " +
-                 Twine(message.string_data_size()));
+    return error("the number of its strings contradicts its shape: expected " +
+                 Twine(count) + ", found " + Twine(message.string_data_size()));
   if (count == 0)
     return ElementsAttr();
-  SmallVector<StringRef> strings(message.string_data().begin(), message.string_data().end());
-  return ElementsAttr(cast<ElementsAttr>(DenseStringElementsAttr::get(type, strings)));
+  SmallVector<StringRef> strings(message.string_data().begin(),
+                                 message.string_data().end());
+  return ElementsAttr(
+      cast<ElementsAttr>(DenseStringElementsAttr::get(type, strings)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -234,17 +260,23 @@ FailureOr<ElementsAttr> TensorDecoder::decodeStrings() {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A field that holds elements of certain types: each entry gives `width` bytes.
+/// A field that holds elements of certain types: each entry gives `width`
+/// bytes.
 enum class Field { Float, Int32, Int64, Double, UInt64 };
 } // namespace
 
 static StringRef nameOf(Field field) {
   switch (field) {
-  case Field::Float: return "float_data";
-  case Field::Int32: return "int32_data";
-  case Field::Int64: return "int64_data";
-  case Field::Double: return "double_data";
-  case Field::UInt64: return "uint64_data";
+  case Field::Float:
+    return "float_data";
+  case Field::Int32:
+    return "int32_data";
+  case Field::Int64:
+    return "int64_data";
+  case Field::Double:
+    return "double_data";
+  case Field::UInt64:
+    return "uint64_data";
   }
   return "";
 }
@@ -264,14 +296,19 @@ static Field fieldOf(Type type) {
   return Field::Int32;
 }
 
-/// Bytes that one entry of `field` stands for: packed types put several elements
-/// into one byte and one byte into one entry.
+/// Bytes that one entry of `field` stands for: packed types put several
+/// elements into one byte and one byte into one entry.
 static unsigned bytesPerEntry(Type type, Field field) {
   switch (field) {
-  case Field::Float: return 4;
-  case Field::Double: case Field::Int64: return 8;
-  case Field::UInt64: return type.isInteger(32) ? 4 : 8;
-  case Field::Int32: return std::max(1u, weights::bitsPerElement(type) / 8);
+  case Field::Float:
+    return 4;
+  case Field::Double:
+  case Field::Int64:
+    return 8;
+  case Field::UInt64:
+    return type.isInteger(32) ? 4 : 8;
+  case Field::Int32:
+    return std::max(1u, weights::bitsPerElement(type) / 8);
   }
   return 1;
 }
@@ -290,11 +327,13 @@ static std::vector<char> packSixBits(ArrayRef<char> entries) {
   std::vector<char> bytes((entries.size() * 6 + 7) / 8);
   for (size_t i = 0; i < entries.size(); ++i)
     for (unsigned bit = 0; bit < 6; ++bit)
-      bytes[(i * 6 + bit) / 8] |= ((entries[i] >> bit) & 1) << ((i * 6 + bit) % 8);
+      bytes[(i * 6 + bit) / 8] |= ((entries[i] >> bit) & 1)
+                                  << ((i * 6 + bit) % 8);
   return bytes;
 }
 
-static std::vector<char> bytesOfFields(const TensorProto &m, Type type, Field field) {
+static std::vector<char> bytesOfFields(const TensorProto &m, Type type,
+                                       Field field) {
   std::vector<char> bytes;
   unsigned width = bytesPerEntry(type, field);
   for (float value : m.float_data())
@@ -311,7 +350,8 @@ static std::vector<char> bytesOfFields(const TensorProto &m, Type type, Field fi
 }
 
 /// Fills `field` from bytes in `raw_data` layout.
-static void fillField(TensorProto &m, ArrayRef<char> bytes, Type type, Field field) {
+static void fillField(TensorProto &m, ArrayRef<char> bytes, Type type,
+                      Field field) {
   unsigned width = bytesPerEntry(type, field);
   std::vector<char> unpacked;
   if (isSixBits(type)) {
@@ -323,17 +363,29 @@ static void fillField(TensorProto &m, ArrayRef<char> bytes, Type type, Field fie
     }
     bytes = unpacked;
   }
-  bool isSigned = type.isInteger(8) || type.isInteger(16) ? !type.isUnsignedInteger() : false;
-  for (size_t position = 0; position + width <= bytes.size(); position += width) {
+  bool isSigned = type.isInteger(8) || type.isInteger(16)
+                      ? !type.isUnsignedInteger()
+                      : false;
+  for (size_t position = 0; position + width <= bytes.size();
+       position += width) {
     uint64_t word = 0;
     std::memcpy(&word, bytes.data() + position, width);
     switch (field) {
-    case Field::Float: m.add_float_data(llvm::bit_cast<float>(uint32_t(word))); break;
-    case Field::Double: m.add_double_data(llvm::bit_cast<double>(word)); break;
-    case Field::Int64: m.add_int64_data(word); break;
-    case Field::UInt64: m.add_uint64_data(word); break;
+    case Field::Float:
+      m.add_float_data(llvm::bit_cast<float>(uint32_t(word)));
+      break;
+    case Field::Double:
+      m.add_double_data(llvm::bit_cast<double>(word));
+      break;
+    case Field::Int64:
+      m.add_int64_data(word);
+      break;
+    case Field::UInt64:
+      m.add_uint64_data(word);
+      break;
     case Field::Int32:
-      m.add_int32_data(isSigned ? llvm::SignExtend64(word, 8 * width) : int32_t(word));
+      m.add_int32_data(isSigned ? llvm::SignExtend64(word, 8 * width)
+                                : int32_t(word));
     }
   }
 }
@@ -351,9 +403,11 @@ FailureOr<ElementsAttr> TensorDecoder::decodeFields() {
   TensorProto again;
   fillField(again, bytes, elementType, field);
   TensorProto fields = message;
-  for (auto clear : {&TensorProto::clear_dims, &TensorProto::clear_name, &TensorProto::clear_doc_string,
-                     &TensorProto::clear_data_type, &TensorProto::clear_segment,
-                     &TensorProto::clear_data_location, &TensorProto::clear_metadata_props})
+  for (auto clear :
+       {&TensorProto::clear_dims, &TensorProto::clear_name,
+        &TensorProto::clear_doc_string, &TensorProto::clear_data_type,
+        &TensorProto::clear_segment, &TensorProto::clear_data_location,
+        &TensorProto::clear_metadata_props})
     (fields.*clear)();
   fields.mutable_unknown_fields()->clear();
   // Entries out of range, or in a field the element type does not prescribe.
@@ -366,23 +420,32 @@ FailureOr<ElementsAttr> TensorDecoder::decodeFields() {
   return literal(bytes);
 }
 
-FailureOr<Attribute> slin::onnx::decodeTensor(ImportContext &import, const TensorProto &message,
+FailureOr<Attribute> slin::onnx::decodeTensor(ImportContext &import,
+                                              const TensorProto &message,
                                               StringRef node, bool withName) {
   return TensorDecoder(import, message, node).decode(withName);
 }
 
-FailureOr<Attribute> slin::onnx::decodeSparseTensor(ImportContext &import,
-                                                    const ::onnx::SparseTensorProto &message,
-                                                    StringRef node, bool withName) {
-  if (!message.has_values() || !message.has_indices() || !message.unknown_fields().empty()) {
-    return Attribute(import.opaque(message.SerializePartialAsString(), Message::SparseTensor));
+FailureOr<Attribute>
+slin::onnx::decodeSparseTensor(ImportContext &import,
+                               const ::onnx::SparseTensorProto &message,
+                               StringRef node, bool withName) {
+  if (!message.has_values() || !message.has_indices() ||
+      !message.unknown_fields().empty()) {
+    return Attribute(import.opaque(message.SerializePartialAsString(),
+                                   Message::SparseTensor));
   }
-  FailureOr<Attribute> values = decodeTensor(import, message.values(), node, withName);
-  FailureOr<Attribute> indices = decodeTensor(import, message.indices(), node, true);
+  FailureOr<Attribute> values =
+      decodeTensor(import, message.values(), node, withName);
+  FailureOr<Attribute> indices =
+      decodeTensor(import, message.indices(), node, true);
   if (failed(values) || failed(indices))
     return failure();
-  auto dims = DenseI64ArrayAttr::get(import.context, ArrayRef<int64_t>(message.dims().data(), message.dims_size()));
-  return Attribute(SparseTensorAttr::get(import.context, *values, *indices, dims));
+  auto dims = DenseI64ArrayAttr::get(
+      import.context,
+      ArrayRef<int64_t>(message.dims().data(), message.dims_size()));
+  return Attribute(
+      SparseTensorAttr::get(import.context, *values, *indices, dims));
 }
 
 //===----------------------------------------------------------------------===//
@@ -398,7 +461,8 @@ static StringRef encodeDetails(DictionaryAttr details, TensorProto &message) {
     message.set_doc_string(doc.str());
   if (auto name = details.getAs<StringAttr>("name"))
     message.set_name(name.str());
-  encodeEntries(details.get("metadata_props"), *message.mutable_metadata_props());
+  encodeEntries(details.get("metadata_props"),
+                *message.mutable_metadata_props());
   auto segment = details.getAs<DenseI64ArrayAttr>("segment");
   if (segment && segment.size() == 2) {
     message.mutable_segment()->set_begin(segment[0]);
@@ -412,14 +476,17 @@ static StringRef encodeDetails(DictionaryAttr details, TensorProto &message) {
   return encoding;
 }
 
-LogicalResult ExportContext::encodeTensor(Attribute attribute, TensorProto &message, const Twine &what) {
+LogicalResult ExportContext::encodeTensor(Attribute attribute,
+                                          TensorProto &message,
+                                          const Twine &what) {
   if (auto opaque = dyn_cast<OpaqueMessageAttr>(attribute))
     return parseOpaque(opaque, Message::Tensor, message, what);
   auto detailed = dyn_cast<TensorAttr>(attribute);
   ElementsAttr elements = elementsOf(attribute);
   if (!elements)
     return error(what + " has no elements");
-  StringRef encoding = encodeDetails(detailed ? detailed.getDetails() : nullptr, message);
+  StringRef encoding =
+      encodeDetails(detailed ? detailed.getDetails() : nullptr, message);
   auto type = cast<ShapedType>(elements.getType());
   for (int64_t dim : type.getShape())
     message.add_dims(dim);
@@ -432,17 +499,22 @@ LogicalResult ExportContext::encodeTensor(Attribute attribute, TensorProto &mess
   if (encoding == "none")
     return success();
   if (encoding.empty())
-    return encodeBytes(elements, detailed ? detailed.getDetails() : nullptr, message, what);
+    return encodeBytes(elements, detailed ? detailed.getDetails() : nullptr,
+                       message, what);
   std::string reason;
-  FailureOr<weights::Elements> loaded = weights::loadElements(elements, base, reason);
+  FailureOr<weights::Elements> loaded =
+      weights::loadElements(elements, base, reason);
   if (failed(loaded))
     return error(what + ": " + reason);
-  fillField(message, loaded->bytes, type.getElementType(), fieldOf(type.getElementType()));
+  fillField(message, loaded->bytes, type.getElementType(),
+            fieldOf(type.getElementType()));
   return success();
 }
 
-LogicalResult ExportContext::encodeSparseTensor(Attribute attribute, ::onnx::SparseTensorProto &message,
-                                                const Twine &what) {
+LogicalResult
+ExportContext::encodeSparseTensor(Attribute attribute,
+                                  ::onnx::SparseTensorProto &message,
+                                  const Twine &what) {
   if (auto opaque = dyn_cast<OpaqueMessageAttr>(attribute))
     return parseOpaque(opaque, Message::SparseTensor, message, what);
   auto sparse = dyn_cast<SparseTensorAttr>(attribute);
@@ -450,6 +522,8 @@ LogicalResult ExportContext::encodeSparseTensor(Attribute attribute, ::onnx::Spa
     return error(what + " is no sparse tensor");
   for (int64_t dim : sparse.getDims().asArrayRef())
     message.add_dims(dim);
-  return failure(failed(encodeTensor(sparse.getValues(), *message.mutable_values(), what)) ||
-                 failed(encodeTensor(sparse.getIndices(), *message.mutable_indices(), what)));
+  return failure(failed(encodeTensor(sparse.getValues(),
+                                     *message.mutable_values(), what)) ||
+                 failed(encodeTensor(sparse.getIndices(),
+                                     *message.mutable_indices(), what)));
 }

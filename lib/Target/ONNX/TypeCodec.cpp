@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A message is decoded, encoded again and compared: what the comparison does not
-// find equal becomes `!onnx.raw`. So completeness does not rest on this file
-// knowing every way in which a message can be odd.
+// A message is decoded, encoded again and compared: what the comparison does
+// not find equal becomes `!onnx.raw`. So completeness does not rest on this
+// file knowing every way in which a message can be odd.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,38 +30,68 @@ using ::onnx::TypeProto;
 static Type knownElementType(MLIRContext *context, int32_t code) {
   Builder b(context);
   auto integer = [&](unsigned width, bool isUnsigned) -> Type {
-    return isUnsigned ? b.getIntegerType(width, false) : b.getIntegerType(width);
+    return isUnsigned ? b.getIntegerType(width, false)
+                      : b.getIntegerType(width);
   };
   switch (code) {
-  case TensorProto::FLOAT: return b.getF32Type();
-  case TensorProto::UINT8: return integer(8, true);
-  case TensorProto::INT8: return integer(8, false);
-  case TensorProto::UINT16: return integer(16, true);
-  case TensorProto::INT16: return integer(16, false);
-  case TensorProto::INT32: return integer(32, false);
-  case TensorProto::INT64: return integer(64, false);
-  case TensorProto::STRING: return StringType::get(context);
-  case TensorProto::BOOL: return integer(1, false);
-  case TensorProto::FLOAT16: return b.getF16Type();
-  case TensorProto::DOUBLE: return b.getF64Type();
-  case TensorProto::UINT32: return integer(32, true);
-  case TensorProto::UINT64: return integer(64, true);
-  case TensorProto::COMPLEX64: return ComplexType::get(b.getF32Type());
-  case TensorProto::COMPLEX128: return ComplexType::get(b.getF64Type());
-  case TensorProto::BFLOAT16: return b.getBF16Type();
-  case TensorProto::FLOAT8E4M3FN: return Float8E4M3FNType::get(context);
-  case TensorProto::FLOAT8E4M3FNUZ: return Float8E4M3FNUZType::get(context);
-  case TensorProto::FLOAT8E5M2: return Float8E5M2Type::get(context);
-  case TensorProto::FLOAT8E5M2FNUZ: return Float8E5M2FNUZType::get(context);
-  case TensorProto::UINT4: return integer(4, true);
-  case TensorProto::INT4: return integer(4, false);
-  case TensorProto::FLOAT4E2M1: return Float4E2M1FNType::get(context);
-  case TensorProto::FLOAT8E8M0: return Float8E8M0FNUType::get(context);
-  case TensorProto::UINT2: return integer(2, true);
-  case TensorProto::INT2: return integer(2, false);
-  case TensorProto::FLOAT6E2M3: return Float6E2M3FNType::get(context);
-  case TensorProto::FLOAT6E3M2: return Float6E3M2FNType::get(context);
-  default: return nullptr;
+  case TensorProto::FLOAT:
+    return b.getF32Type();
+  case TensorProto::UINT8:
+    return integer(8, true);
+  case TensorProto::INT8:
+    return integer(8, false);
+  case TensorProto::UINT16:
+    return integer(16, true);
+  case TensorProto::INT16:
+    return integer(16, false);
+  case TensorProto::INT32:
+    return integer(32, false);
+  case TensorProto::INT64:
+    return integer(64, false);
+  case TensorProto::STRING:
+    return StringType::get(context);
+  case TensorProto::BOOL:
+    return integer(1, false);
+  case TensorProto::FLOAT16:
+    return b.getF16Type();
+  case TensorProto::DOUBLE:
+    return b.getF64Type();
+  case TensorProto::UINT32:
+    return integer(32, true);
+  case TensorProto::UINT64:
+    return integer(64, true);
+  case TensorProto::COMPLEX64:
+    return ComplexType::get(b.getF32Type());
+  case TensorProto::COMPLEX128:
+    return ComplexType::get(b.getF64Type());
+  case TensorProto::BFLOAT16:
+    return b.getBF16Type();
+  case TensorProto::FLOAT8E4M3FN:
+    return Float8E4M3FNType::get(context);
+  case TensorProto::FLOAT8E4M3FNUZ:
+    return Float8E4M3FNUZType::get(context);
+  case TensorProto::FLOAT8E5M2:
+    return Float8E5M2Type::get(context);
+  case TensorProto::FLOAT8E5M2FNUZ:
+    return Float8E5M2FNUZType::get(context);
+  case TensorProto::UINT4:
+    return integer(4, true);
+  case TensorProto::INT4:
+    return integer(4, false);
+  case TensorProto::FLOAT4E2M1:
+    return Float4E2M1FNType::get(context);
+  case TensorProto::FLOAT8E8M0:
+    return Float8E8M0FNUType::get(context);
+  case TensorProto::UINT2:
+    return integer(2, true);
+  case TensorProto::INT2:
+    return integer(2, false);
+  case TensorProto::FLOAT6E2M3:
+    return Float6E2M3FNType::get(context);
+  case TensorProto::FLOAT6E3M2:
+    return Float6E3M2FNType::get(context);
+  default:
+    return nullptr;
   }
 }
 
@@ -101,16 +131,19 @@ static Type decodeShape(MLIRContext *context, Type elementType,
       dims.push_back(b.getUnitAttr());
     plain &= isSize || isa<UnitAttr>(dims.back());
     denoted |= dim.has_denotation();
-    denotations.push_back(dim.has_denotation() ? b.getStringAttr(dim.denotation()) : nullptr);
+    denotations.push_back(
+        dim.has_denotation() ? b.getStringAttr(dim.denotation()) : nullptr);
   }
   Attribute encoding;
   if (!plain || denoted)
-    encoding = DimsAttr::get(context, dims, denoted ? denotations : SmallVector<StringAttr>());
+    encoding = DimsAttr::get(context, dims,
+                             denoted ? denotations : SmallVector<StringAttr>());
   return RankedTensorType::get(sizes, elementType, encoding);
 }
 
 template <typename TensorMessage>
-static Type decodeTensorType(MLIRContext *context, const TensorMessage &message) {
+static Type decodeTensorType(MLIRContext *context,
+                             const TensorMessage &message) {
   Type elementType = decodeElementType(context, message.elem_type());
   if (!message.has_shape())
     return UnrankedTensorType::get(elementType);
@@ -122,17 +155,22 @@ static Type decodeValue(MLIRContext *context, const TypeProto &message) {
   case TypeProto::kTensorType:
     return decodeTensorType(context, message.tensor_type());
   case TypeProto::kSparseTensorType:
-    return SparseType::get(context, decodeTensorType(context, message.sparse_tensor_type()));
+    return SparseType::get(
+        context, decodeTensorType(context, message.sparse_tensor_type()));
   case TypeProto::kSequenceType:
-    return SequenceType::get(context, decodeType(context, message.sequence_type().elem_type()));
+    return SequenceType::get(
+        context, decodeType(context, message.sequence_type().elem_type()));
   case TypeProto::kOptionalType:
-    return OptionalType::get(context, decodeType(context, message.optional_type().elem_type()));
+    return OptionalType::get(
+        context, decodeType(context, message.optional_type().elem_type()));
   case TypeProto::kMapType:
-    return MapType::get(context, decodeElementType(context, message.map_type().key_type()),
-                        decodeType(context, message.map_type().value_type()));
+    return MapType::get(
+        context, decodeElementType(context, message.map_type().key_type()),
+        decodeType(context, message.map_type().value_type()));
   case TypeProto::kOpaqueType:
-    return OpaqueValueType::get(context, StringAttr::get(context, message.opaque_type().domain()),
-                                StringAttr::get(context, message.opaque_type().name()));
+    return OpaqueValueType::get(
+        context, StringAttr::get(context, message.opaque_type().domain()),
+        StringAttr::get(context, message.opaque_type().name()));
   default:
     return nullptr;
   }
@@ -141,10 +179,12 @@ static Type decodeValue(MLIRContext *context, const TypeProto &message) {
 Type slin::onnx::decodeType(MLIRContext *context, const TypeProto &message) {
   Type type = decodeValue(context, message);
   if (type && message.has_denotation())
-    type = DenotedType::get(context, StringAttr::get(context, message.denotation()), type);
+    type = DenotedType::get(
+        context, StringAttr::get(context, message.denotation()), type);
   std::string bytes = message.SerializePartialAsString();
   TypeProto again;
-  if (type && encodeType(type, again) && again.SerializePartialAsString() == bytes)
+  if (type && encodeType(type, again) &&
+      again.SerializePartialAsString() == bytes)
     return type;
   return RawType::get(context, StringAttr::get(context, bytes));
 }
@@ -157,14 +197,17 @@ static void encodeDims(RankedTensorType type, ::onnx::TensorShapeProto &shape) {
   auto names = dyn_cast_or_null<DimsAttr>(type.getEncoding());
   for (int64_t i = 0, e = type.getRank(); i < e; ++i) {
     auto *dim = shape.add_dim();
-    Attribute name = names && size_t(i) < names.getDims().size() ? names.getDims()[i] : Attribute();
+    Attribute name = names && size_t(i) < names.getDims().size()
+                         ? names.getDims()[i]
+                         : Attribute();
     if (auto text = dyn_cast_or_null<StringAttr>(name))
       dim->set_dim_param(text.str());
     else if (auto size = dyn_cast_or_null<IntegerAttr>(name))
       dim->set_dim_value(size.getInt());
     else if (!type.isDynamicDim(i))
       dim->set_dim_value(type.getDimSize(i));
-    if (names && size_t(i) < names.getDenotations().size() && names.getDenotations()[i])
+    if (names && size_t(i) < names.getDenotations().size() &&
+        names.getDenotations()[i])
       dim->set_denotation(names.getDenotations()[i].str());
   }
 }
@@ -184,19 +227,28 @@ static bool encodeTensorType(Type type, TensorMessage &message) {
 
 bool slin::onnx::encodeType(Type type, TypeProto &message) {
   return TypeSwitch<Type, bool>(type)
-      .Case<TensorType>([&](auto) { return encodeTensorType(type, *message.mutable_tensor_type()); })
+      .Case<TensorType>([&](auto) {
+        return encodeTensorType(type, *message.mutable_tensor_type());
+      })
       .Case<SparseType>([&](SparseType sparse) {
-        return encodeTensorType(sparse.getDenseType(), *message.mutable_sparse_tensor_type());
+        return encodeTensorType(sparse.getDenseType(),
+                                *message.mutable_sparse_tensor_type());
       })
       .Case<SequenceType>([&](SequenceType sequence) {
-        return encodeType(sequence.getElementType(), *message.mutable_sequence_type()->mutable_elem_type());
+        return encodeType(
+            sequence.getElementType(),
+            *message.mutable_sequence_type()->mutable_elem_type());
       })
       .Case<OptionalType>([&](OptionalType optional) {
-        return encodeType(optional.getElementType(), *message.mutable_optional_type()->mutable_elem_type());
+        return encodeType(
+            optional.getElementType(),
+            *message.mutable_optional_type()->mutable_elem_type());
       })
       .Case<MapType>([&](MapType map) {
-        message.mutable_map_type()->set_key_type(encodeElementType(map.getKeyType()));
-        return encodeType(map.getValueType(), *message.mutable_map_type()->mutable_value_type());
+        message.mutable_map_type()->set_key_type(
+            encodeElementType(map.getKeyType()));
+        return encodeType(map.getValueType(),
+                          *message.mutable_map_type()->mutable_value_type());
       })
       .Case<OpaqueValueType>([&](OpaqueValueType opaque) {
         message.mutable_opaque_type()->set_domain(opaque.getDomain().str());
@@ -207,6 +259,8 @@ bool slin::onnx::encodeType(Type type, TypeProto &message) {
         message.set_denotation(denoted.getDenotation().str());
         return encodeType(denoted.getType(), message);
       })
-      .Case<RawType>([&](RawType raw) { return message.ParsePartialFromString(raw.getBytes().str()); })
+      .Case<RawType>([&](RawType raw) {
+        return message.ParsePartialFromString(raw.getBytes().str());
+      })
       .Default([](Type) { return false; });
 }

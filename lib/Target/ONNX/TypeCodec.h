@@ -23,7 +23,8 @@ mlir::Type decodeElementType(mlir::MLIRContext *context, int32_t code);
 /// Its number; 0 for types ONNX has none for.
 int32_t encodeElementType(mlir::Type type);
 
-mlir::Type decodeType(mlir::MLIRContext *context, const ::onnx::TypeProto &message);
+mlir::Type decodeType(mlir::MLIRContext *context,
+                      const ::onnx::TypeProto &message);
 /// Writes `type`; for `!onnx.unknown` nothing, and the result is false.
 bool encodeType(mlir::Type type, ::onnx::TypeProto &message);
 

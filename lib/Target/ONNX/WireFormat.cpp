@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Knows of the schema only which fields lead to a TensorProto (numbers from
-// onnx-ml.proto; they can never change). Everything else is copied as it stands.
+// onnx-ml.proto; they can never change). Everything else is copied as it
+// stands.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,25 +20,41 @@ using namespace slin::onnx;
 using llvm::StringRef;
 
 namespace {
-enum WireType { Varint = 0, Fixed64 = 1, LengthDelimited = 2, StartGroup = 3, EndGroup = 4, Fixed32 = 5 };
+enum WireType {
+  Varint = 0,
+  Fixed64 = 1,
+  LengthDelimited = 2,
+  StartGroup = 3,
+  EndGroup = 4,
+  Fixed32 = 5
+};
 
 /// The message that field `number` of `parent` holds, as far as it matters.
 Message childOf(Message parent, uint64_t number) {
   switch (parent) {
   case Message::Model:
-    return number == 7 ? Message::Graph : number == 25 ? Message::Function : number == 20 ? Message::Training : Message::None;
+    return number == 7    ? Message::Graph
+           : number == 25 ? Message::Function
+           : number == 20 ? Message::Training
+                          : Message::None;
   case Message::Training:
     return number == 1 || number == 2 ? Message::Graph : Message::None;
   case Message::Function:
-    return number == 7 ? Message::Node : number == 11 ? Message::Attribute : Message::None;
+    return number == 7    ? Message::Node
+           : number == 11 ? Message::Attribute
+                          : Message::None;
   case Message::Graph:
-    return number == 1 ? Message::Node : number == 5 ? Message::Tensor : number == 15 ? Message::SparseTensor : Message::None;
+    return number == 1    ? Message::Node
+           : number == 5  ? Message::Tensor
+           : number == 15 ? Message::SparseTensor
+                          : Message::None;
   case Message::Node:
     return number == 5 ? Message::Attribute : Message::None;
   case Message::Attribute:
-    return number == 5 || number == 10 ? Message::Tensor
-           : number == 6 || number == 11 ? Message::Graph
-           : number == 22 || number == 23 ? Message::SparseTensor : Message::None;
+    return number == 5 || number == 10    ? Message::Tensor
+           : number == 6 || number == 11  ? Message::Graph
+           : number == 22 || number == 23 ? Message::SparseTensor
+                                          : Message::None;
   case Message::SparseTensor:
     return number == 1 || number == 2 ? Message::Tensor : Message::None;
   case Message::Tensor:
@@ -114,7 +131,9 @@ bool skipScalar(Reader &reader, unsigned wireType) {
 
 class SkeletonBuilder {
 public:
-  SkeletonBuilder(StringRef model, const std::function<Token(StringRef)> &tokenOf, std::string &reason)
+  SkeletonBuilder(StringRef model,
+                  const std::function<Token(StringRef)> &tokenOf,
+                  std::string &reason)
       : model(model), tokenOf(tokenOf), reason(reason) {}
 
   bool build(StringRef bytes, Message kind, unsigned depth, std::string &out) {
@@ -158,8 +177,10 @@ private:
     return false;
   }
   bool truncated(StringRef bytes, Reader &reader) {
-    return fail("not an ONNX model, or a truncated one: the message is broken at byte {0} of {1}",
-                uint64_t(bytes.data() - model.data()) + reader.getPosition(), model.size());
+    return fail("not an ONNX model, or a truncated one: the message is broken "
+                "at byte {0} of {1}",
+                uint64_t(bytes.data() - model.data()) + reader.getPosition(),
+                model.size());
   }
 
   StringRef model;
@@ -182,7 +203,8 @@ std::optional<Token> Token::decode(StringRef bytes) {
                llvm::support::endian::read64le(bytes.data() + 8)};
 }
 
-mlir::FailureOr<std::string> slin::onnx::makeSkeleton(StringRef model, std::string &reason) {
+mlir::FailureOr<std::string> slin::onnx::makeSkeleton(StringRef model,
+                                                      std::string &reason) {
   auto position = [model](StringRef content) {
     return Token{uint64_t(content.data() - model.data()), content.size()};
   };
@@ -190,7 +212,8 @@ mlir::FailureOr<std::string> slin::onnx::makeSkeleton(StringRef model, std::stri
 }
 
 mlir::FailureOr<std::string>
-slin::onnx::makeSkeleton(StringRef bytes, Message kind, const std::function<Token(StringRef)> &tokenOf,
+slin::onnx::makeSkeleton(StringRef bytes, Message kind,
+                         const std::function<Token(StringRef)> &tokenOf,
                          std::string &reason) {
   std::string skeleton;
   if (!SkeletonBuilder(bytes, tokenOf, reason).build(bytes, kind, 0, skeleton))
@@ -222,15 +245,17 @@ static uint64_t expandedSize(StringRef bytes, Message kind) {
       size += reader.since(start).size();
       continue;
     }
-    uint64_t inner = child == Message::RawData ? Token::decode(content)->length : expandedSize(content, child);
+    uint64_t inner = child == Message::RawData ? Token::decode(content)->length
+                                               : expandedSize(content, child);
     size += sizeOfVarint(key) + sizeOfVarint(inner) + inner;
   }
   return size;
 }
 
-static void write(StringRef bytes, Message kind,
-                  const std::function<llvm::ArrayRef<char>(const Token &)> &resolve,
-                  llvm::raw_ostream &os) {
+static void
+write(StringRef bytes, Message kind,
+      const std::function<llvm::ArrayRef<char>(const Token &)> &resolve,
+      llvm::raw_ostream &os) {
   Reader reader(bytes);
   while (!reader.atEnd()) {
     uint64_t start = reader.getPosition(), key, length;
@@ -264,17 +289,19 @@ static void write(StringRef bytes, Message kind,
   }
 }
 
-std::string slin::onnx::expand(StringRef skeleton, Message kind,
-                               const std::function<llvm::ArrayRef<char>(const Token &)> &bytes) {
+std::string slin::onnx::expand(
+    StringRef skeleton, Message kind,
+    const std::function<llvm::ArrayRef<char>(const Token &)> &bytes) {
   std::string result;
   llvm::raw_string_ostream os(result);
   write(skeleton, kind, bytes, os);
   return result;
 }
 
-void slin::onnx::writeModel(StringRef skeleton,
-                            const std::function<llvm::ArrayRef<char>(const Token &)> &bytes,
-                            llvm::raw_ostream &os) {
+void slin::onnx::writeModel(
+    StringRef skeleton,
+    const std::function<llvm::ArrayRef<char>(const Token &)> &bytes,
+    llvm::raw_ostream &os) {
   write(skeleton, Message::Model, bytes, os);
 }
 

@@ -7,8 +7,8 @@
 //
 // A model whose weights are embedded is one protobuf message of up to 2 GB.
 // Parsing it costs twice its size; here its wire format is scanned instead, and
-// protobuf parses a skeleton in which each `raw_data` is replaced by a token that
-// says where the bytes lie. Writing goes the same way back.
+// protobuf parses a skeleton in which each `raw_data` is replaced by a token
+// that says where the bytes lie. Writing goes the same way back.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,7 +26,18 @@
 namespace slin::onnx {
 
 /// The messages that lead to a tensor.
-enum class Message { None, Model, Graph, Node, Attribute, Tensor, SparseTensor, Function, Training, RawData };
+enum class Message {
+  None,
+  Model,
+  Graph,
+  Node,
+  Attribute,
+  Tensor,
+  SparseTensor,
+  Function,
+  Training,
+  RawData
+};
 
 /// What stands in a skeleton instead of `raw_data`.
 struct Token {
@@ -39,18 +50,21 @@ struct Token {
 /// The skeleton of a serialized ModelProto. Offsets count from its first byte.
 /// Fails with a reason on bytes that are no protobuf message, and on messages
 /// nested deeper than `kMaximumDepth`.
-mlir::FailureOr<std::string> makeSkeleton(llvm::StringRef model, std::string &reason);
+mlir::FailureOr<std::string> makeSkeleton(llvm::StringRef model,
+                                          std::string &reason);
 
 /// Nesting beyond which protobuf itself refuses to parse.
 inline constexpr unsigned kMaximumDepth = 100;
 
 /// As above for any message; `tokenOf` says what stands for which bytes.
-mlir::FailureOr<std::string> makeSkeleton(llvm::StringRef bytes, Message kind,
-                                          const std::function<Token(llvm::StringRef)> &tokenOf,
-                                          std::string &reason);
+mlir::FailureOr<std::string>
+makeSkeleton(llvm::StringRef bytes, Message kind,
+             const std::function<Token(llvm::StringRef)> &tokenOf,
+             std::string &reason);
 /// The message of a skeleton, in memory.
-std::string expand(llvm::StringRef skeleton, Message kind,
-                   const std::function<llvm::ArrayRef<char>(const Token &)> &bytes);
+std::string
+expand(llvm::StringRef skeleton, Message kind,
+       const std::function<llvm::ArrayRef<char>(const Token &)> &bytes);
 
 /// Writes a model from its skeleton; `bytes` gives what each token stands for.
 /// The size of the whole message is `sizeOfModel(skeleton)`.

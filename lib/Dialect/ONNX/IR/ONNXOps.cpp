@@ -34,6 +34,39 @@ static void printElementsType(OpAsmPrinter &printer, Operation *, Type type, Att
     printer << "-> " << type;
 }
 
+/// One entry per line, numbered.
+static ParseResult parseMetadataEntries(OpAsmParser &parser,
+                                        ArrayAttr &entries) {
+  SmallVector<Attribute> list;
+  if (parser.parseLBrace())
+    return failure();
+  while (failed(parser.parseOptionalRBrace())) {
+    int64_t number;
+    SMLoc start = parser.getCurrentLocation();
+    if (parser.parseInteger(number) || parser.parseEqual() ||
+        parser.parseAttribute(list.emplace_back()))
+      return failure();
+    if (number != int64_t(list.size()) - 1)
+      return parser.emitError(start)
+             << "expected entry " << list.size() - 1 << ", found " << number;
+  }
+  entries = parser.getBuilder().getArrayAttr(list);
+  return success();
+}
+static void printMetadataEntries(OpAsmPrinter &printer, Operation *,
+                                 ArrayAttr entries) {
+  printer << "{";
+  printer.increaseIndent();
+  for (auto [number, entry] : llvm::enumerate(entries)) {
+    printer.printNewline();
+    printer << number << " = ";
+    printer.printAttribute(entry);
+  }
+  printer.decreaseIndent();
+  printer.printNewline();
+  printer << "}";
+}
+
 #include "slin/Dialect/ONNX/IR/ONNXInterfaces.cpp.inc"
 
 #define GET_OP_CLASSES

@@ -131,6 +131,24 @@ def ONNX_NoneOp : ONNX_Op<"none", [
   }];
 }
 
+def ONNX_MetadataOp : ONNX_Op<"metadata"> {
+  let summary = "long texts of a model's nodes";
+  let description = [{
+    Exporters attach kilobytes of stack traces to each node. They stand here, after
+    the graphs, and a node's `info` names its entry by number.
+
+    Example:
+
+    ```mlir
+    onnx.metadata {
+      0 = [["namespace", ": main.Encoder/layer.0: main.Layer/linear: aten.linear.default"]]
+    }
+    ```
+  }];
+  let arguments = (ins ArrayAttr:$entries);
+  let assemblyFormat = "custom<MetadataEntries>($entries) attr-dict";
+}
+
 def ONNX_YieldOp : ONNX_Op<"yield", [Terminator, Pure]> {
   let summary = "the outputs of a subgraph";
   let description = [{

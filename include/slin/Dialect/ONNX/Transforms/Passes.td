@@ -44,4 +44,23 @@ def AddOutputs : Pass<"onnx-add-outputs", "::mlir::ModuleOp"> {
   ];
 }
 
+def WidenBFloat16 : Pass<"onnx-widen-bfloat16", "::mlir::ModuleOp"> {
+  let summary = "make bf16 values, weights and casts f32";
+  let description = [{
+    A copy of the model that computes in f32 what it computed in bf16, for ONNX
+    Runtime, whose CPU kernels do not know bf16. Weights become new weights, types
+    of values, inputs and outputs included, become f32, and attributes that name
+    the element type (`to`, `dtype`, `output_dtype`, `stash_type`,
+    `softmax_precision`) name FLOAT instead of BFLOAT16.
+
+    Example:
+
+    ```mlir
+    %y = onnx.Cast(%x) "cast" {to = 16} : (tensor<4xf32>) -> tensor<4xbf16>
+    // becomes
+    %y = onnx.Cast(%x) "cast" {to = 1} : (tensor<4xf32>) -> tensor<4xf32>
+    ```
+  }];
+}
+
 #endif // SLIN_DIALECT_ONNX_TRANSFORMS_PASSES_TD
