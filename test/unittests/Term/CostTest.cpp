@@ -61,6 +61,11 @@ TEST(CostTest, ConstantsAreNoParameters) {
   EXPECT_EQ(cost(term).macsPerToken, 2 * (6 + 4) + 6);
 }
 
+TEST(CostTest, FactorOneIsFree) {
+  EXPECT_EQ(cost(Term::splat(4, 1.0)).macsPerToken, 0);
+  EXPECT_EQ(cost(Term::splat(4, 2.0)).macsPerToken, 4);
+}
+
 TEST(CostTest, SharedWeightsCountOnceButWorkTwice) {
   Term a = *Term::dense(Leaf::whole(0, {4, 4}));
   Term twice = *Term::compose({a, a});
