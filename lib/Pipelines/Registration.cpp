@@ -11,6 +11,7 @@
 
 #include "slin/Pipelines/Registration.h"
 
+#include "slin/Dialect/ONNX/Analysis/Passes.h"
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
 
@@ -38,6 +39,7 @@ void slin::registerDialects(DialectRegistry &registry) {
 
 void slin::registerPasses() {
   mlir::registerTransformsPasses();
+  onnx::registerONNXAnalysisPasses();
   onnx::registerONNXPasses();
 }
 

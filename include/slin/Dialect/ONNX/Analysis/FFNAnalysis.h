@@ -58,6 +58,9 @@ struct Activation {
   /// As `ActivationView` names it: `relu`, `gelu`, `gelu_tanh`, `silu`, …, or
   /// `pointwise` for a function without a name.
   std::string name;
+  /// The slope of `leaky_relu`, the scale of `elu`; 0 for other functions.
+  double parameter = 0.0;
+  /// The outputs of the linears, the gate's first.
   llvm::SmallVector<mlir::Value> inputs;
   mlir::Value output;
   llvm::SmallVector<mlir::Operation *> nodes;

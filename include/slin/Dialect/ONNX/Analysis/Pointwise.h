@@ -1,0 +1,35 @@
+//===- Pointwise.h - Operators that act on each element ---------*- C++ -*-===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One table of pointwise operators, each with its function in f64. Whether a
+// node may stand between two linears and what it computes are the same entry.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLIN_DIALECT_ONNX_ANALYSIS_POINTWISE_H
+#define SLIN_DIALECT_ONNX_ANALYSIS_POINTWISE_H
+
+#include "slin/Dialect/ONNX/IR/ONNXDialect.h"
+
+namespace slin::onnx {
+
+/// Whether the node computes each element of its first result from the elements
+/// of its operands at the same place.
+bool isPointwise(mlir::Operation *node);
+
+/// The operands whose elements a pointwise node computes with: the first one of
+/// Cast, CastLike, Dropout and Identity, all present ones otherwise.
+llvm::SmallVector<mlir::Value> pointwiseOperands(mlir::Operation *node);
+
+/// The node's function. `arguments` are its operands in order, NaN for an
+/// absent one.
+double evaluatePointwise(mlir::Operation *node,
+                         llvm::ArrayRef<double> arguments);
+
+} // namespace slin::onnx
+
+#endif // SLIN_DIALECT_ONNX_ANALYSIS_POINTWISE_H

@@ -1,0 +1,161 @@
+//===- Constants.cpp - Constant values of a graph -------------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Expressions of constants are followed to a fixed depth: exporters write
+// `Sqrt(CastLike(Div(2, π)))`, nobody writes twenty nodes.
+//
+//===----------------------------------------------------------------------===//
+
+#include "slin/Dialect/ONNX/Analysis/Constants.h"
+
+#include "slin/Dialect/ONNX/Analysis/FeatureLayout.h"
+#include "slin/Dialect/ONNX/Analysis/Pointwise.h"
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace slin;
+using namespace slin::onnx;
+
+static constexpr int kMaxDepth = 12;
+/// Constants with more elements are weights, not parameters of an activation.
+static constexpr int64_t kMaxElements = 1 << 18;
+
+static bool isConstantAt(Value value, int depth) {
+  Operation *op = value.getDefiningOp();
+  if (!op || depth > kMaxDepth)
+    return false;
+  if (isa<weights::WeightOpInterface>(op))
+    return true;
+  if (isa<NoneOp>(op))
+    return true;
+  if (isa<ConstantOfShapeOp>(op))
+    return true;
+  auto all = [&](ValueRange operands) {
+    return llvm::all_of(operands, [&](Value operand) { return isConstantAt(operand, depth + 1); });
+  };
+  if (isPointwise(op))
+    return all(pointwiseOperands(op));
+  if (isShapeNode(op) || isa<ExpandOp>(op))
+    return isConstantAt(op->getOperand(0), depth + 1);
+  return isa<DequantizeLinearOp, ConcatOp>(op) && all(op->getOperands());
+}
+
+bool slin::onnx::isConstant(Value value) { return isConstantAt(value, 0); }
+
+static std::optional<ScalarConstant> firstElement(ElementsAttr attribute, Operation *op) {
+  if (!attribute || !attribute.getShapedType().hasStaticShape())
+    return std::nullopt;
+  int64_t count = attribute.getNumElements();
+  if (count == 0 || count > kMaxElements)
+    return std::nullopt;
+  std::string reason;
+  FailureOr<weights::Elements> elements = weights::loadElements(attribute, op, reason);
+  std::vector<double> values(count);
+  if (failed(elements) || failed(weights::toDoubles(*elements, values, reason)))
+    return std::nullopt;
+  return ScalarConstant{values.front(), llvm::all_equal(values)};
+}
+
+static std::optional<ScalarConstant> scalarAt(Value value, int depth) {
+  Operation *op = value.getDefiningOp();
+  if (!op || depth > kMaxDepth)
+    return std::nullopt;
+  if (auto weight = dyn_cast<weights::WeightOpInterface>(op))
+    return firstElement(weight.getWeight(), op);
+  if (auto fill = dyn_cast<ConstantOfShapeOp>(op)) {
+    if (!fill.getValue())
+      return ScalarConstant{};
+    return firstElement(elementsOf(*fill.getValue()), op);
+  }
+  if (isShapeNode(op) || isa<ExpandOp>(op))
+    return scalarAt(op->getOperand(0), depth + 1);
+  if (!isPointwise(op))
+    return std::nullopt;
+  ScalarConstant result;
+  SmallVector<double> arguments;
+  for (Value operand : pointwiseOperands(op)) {
+    if (operand.getDefiningOp<NoneOp>()) {
+      arguments.push_back(std::numeric_limits<double>::quiet_NaN());
+      continue;
+    }
+    auto argument = scalarAt(operand, depth + 1);
+    if (!argument)
+      return std::nullopt;
+    arguments.push_back(argument->value);
+    result.uniform &= argument->uniform;
+  }
+  result.value = evaluatePointwise(op, arguments);
+  return result;
+}
+
+std::optional<ScalarConstant> slin::onnx::scalarConstant(Value value) { return scalarAt(value, 0); }
+
+std::optional<SmallVector<int64_t>> slin::onnx::integerConstant(Value value) {
+  Operation *op = value.getDefiningOp();
+  for (int depth = 0; op && depth < kMaxDepth && isa<CastOp, IdentityOp>(op); ++depth)
+    op = op->getOperand(0).getDefiningOp();
+  auto weight = dyn_cast_or_null<weights::WeightOpInterface>(op);
+  ElementsAttr attribute = weight ? weight.getWeight() : nullptr;
+  if (!attribute || attribute.getShapedType().getRank() > 1 || attribute.getNumElements() > 64)
+    return std::nullopt;
+  std::string reason;
+  FailureOr<weights::Elements> elements = weight.getElements(reason);
+  std::vector<double> values(attribute.getNumElements());
+  if (failed(elements) || failed(weights::toDoubles(*elements, values, reason)))
+    return std::nullopt;
+  SmallVector<int64_t> result;
+  for (double number : values)
+    result.push_back(number >= 9.2e18 ? std::numeric_limits<int64_t>::max()
+                     : number <= -9.2e18 ? std::numeric_limits<int64_t>::min()
+                                         : int64_t(number));
+  return result;
+}
+
+std::optional<SmallVector<int64_t>> slin::onnx::integersOf(Operation *node, StringRef name, unsigned index) {
+  auto interface = dyn_cast<NodeOpInterface>(node);
+  if (!interface)
+    return std::nullopt;
+  if (auto list = interface.getNodeAttributes().getAs<DenseI64ArrayAttr>(name))
+    return SmallVector<int64_t>(list.asArrayRef());
+  Value operand = presentInput(node, index);
+  return operand ? integerConstant(operand) : std::nullopt;
+}
+
+double slin::onnx::numberAttribute(Operation *node, StringRef name, double otherwise) {
+  auto interface = dyn_cast<NodeOpInterface>(node);
+  Attribute value = interface ? interface.getNodeAttributes().get(name) : Attribute();
+  if (auto number = dyn_cast_or_null<FloatAttr>(value))
+    return number.getValueAsDouble();
+  if (auto number = dyn_cast_or_null<IntegerAttr>(value))
+    return number.getValue().getSExtValue();
+  return otherwise;
+}
+
+std::optional<int64_t> slin::onnx::rankOf(Value value) {
+  if (auto type = dyn_cast<RankedTensorType>(value.getType()))
+    return type.getRank();
+  return std::nullopt;
+}
+
+std::string slin::onnx::operatorName(Operation *op) {
+  auto node = dyn_cast_or_null<NodeOpInterface>(op);
+  if (!node)
+    return "";
+  StringRef domain = node.getDomain();
+  if (domain == "com.microsoft")
+    return ("ms." + node.getOpType()).str();
+  return domain.empty() ? node.getOpType().str() : (domain + "::" + node.getOpType()).str();
+}
+
+std::string slin::onnx::pathOf(Operation *node) {
+  if (auto interface = dyn_cast<NodeOpInterface>(node))
+    if (!interface.getNodeName().empty())
+      return interface.getNodeName().str();
+  return node->getNumResults() ? nameOf(node->getResult(0)) : std::string();
+}

@@ -1,0 +1,267 @@
+//===- FeatureLayout.cpp - Where features lie in a tensor -----------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The sizes of token axes are never needed: a shape node that would need them
+// mixes tokens with features.
+//
+//===----------------------------------------------------------------------===//
+
+#include "slin/Dialect/ONNX/Analysis/FeatureLayout.h"
+
+#include "slin/Dialect/ONNX/Analysis/Constants.h"
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
+
+using namespace mlir;
+using namespace slin::onnx;
+
+bool slin::onnx::isShapeNode(Operation *node) {
+  return isa<ReshapeOp, TransposeOp, SqueezeOp, UnsqueezeOp, FlattenOp>(node);
+}
+
+/// How many entries a piece of a shape has, where that can be told.
+static std::optional<int64_t> lengthOf(Value piece) {
+  for (int depth = 0; depth < 8; ++depth) {
+    Operation *op = piece.getDefiningOp();
+    if (auto type = dyn_cast<RankedTensorType>(piece.getType()))
+      if (type.getRank() == 1 && !type.isDynamicDim(0))
+        return type.getDimSize(0);
+    if (!op || !isa<CastOp, IdentityOp, UnsqueezeOp>(op))
+      return std::nullopt;
+    // A dimension becomes a piece of a shape by Unsqueeze.
+    if (isa<UnsqueezeOp>(op))
+      return 1;
+    piece = op->getOperand(0);
+  }
+  return std::nullopt;
+}
+
+TargetShape slin::onnx::readTargetShape(Value shape) {
+  TargetShape target;
+  if (auto constant = integerConstant(shape)) {
+    target.dims = *constant;
+    target.complete = true;
+    return target;
+  }
+  Operation *op = shape.getDefiningOp();
+  if (op && isa<CastOp, IdentityOp>(op))
+    return readTargetShape(op->getOperand(0));
+  if (!op || !isa<ConcatOp>(op))
+    return target;
+  for (Value piece : llvm::reverse(op->getOperands())) {
+    if (auto constant = integerConstant(piece)) {
+      target.dims.insert(target.dims.begin(), constant->begin(),
+                         constant->end());
+      continue;
+    }
+    std::optional<int64_t> length = lengthOf(piece);
+    if (!length)
+      return target;
+    target.dims.insert(target.dims.begin(), *length, ShapedType::kDynamic);
+  }
+  target.complete = true;
+  return target;
+}
+
+FeatureLayout::FeatureLayout(int64_t features)
+    : features(features), axes{Axis{Digit{features, 1}}} {}
+
+bool FeatureLayout::isLastAxis() const {
+  return axes.size() == 1 && axes[0].size() == 1;
+}
+
+bool FeatureLayout::isPermuted() const {
+  return axes.size() == 1 && axes[0].size() > 1;
+}
+
+/// Drops token axes on the left and joins digits that lie in sequence.
+void FeatureLayout::normalise() {
+  while (axes.size() > 1 && axes.front().empty())
+    axes.erase(axes.begin());
+  for (Axis &axis : axes) {
+    Axis joined;
+    for (Digit digit : axis) {
+      if (digit.size == 1)
+        continue;
+      if (!joined.empty() && joined.back().stride == digit.stride * digit.size)
+        joined.back() = {joined.back().size * digit.size, digit.stride};
+      else
+        joined.push_back(digit);
+    }
+    if (features != 1)
+      axis = std::move(joined);
+  }
+}
+
+LogicalResult FeatureLayout::reshape(const TargetShape &target,
+                                     std::string &reason) {
+  Axis rest;
+  for (const Axis &axis : axes) {
+    if (axis.empty()) {
+      reason = "reshapes features together with tokens";
+      return failure();
+    }
+    rest.append(axis.begin(), axis.end());
+  }
+  SmallVector<Axis> result;
+  for (size_t i = target.dims.size(); !rest.empty(); --i) {
+    int64_t size = i == 0 ? ShapedType::kDynamic : target.dims[i - 1];
+    if (size <= 0) {
+      reason = "reshapes features to a shape that is not known";
+      return failure();
+    }
+    Axis axis;
+    while (size > 1 && !rest.empty()) {
+      Digit &digit = rest.back();
+      int64_t taken = std::min(size, digit.size);
+      if (size % taken || digit.size % taken) {
+        reason = "reshapes features across their blocks";
+        return failure();
+      }
+      axis.insert(axis.begin(), {taken, digit.stride});
+      size /= taken;
+      digit = {digit.size / taken, digit.stride * taken};
+      if (digit.size == 1)
+        rest.pop_back();
+    }
+    if (size != 1) {
+      reason = "reshapes features together with tokens";
+      return failure();
+    }
+    if (features == 1)
+      rest.clear();
+    result.insert(result.begin(), axis);
+    if (i == 1 && !rest.empty()) {
+      reason = "reshapes features to a shape that is not known";
+      return failure();
+    }
+  }
+  axes = std::move(result);
+  if (features == 1)
+    axes = {Axis{Digit{1, 1}}};
+  return success();
+}
+
+LogicalResult FeatureLayout::transpose(ArrayRef<int64_t> permutation,
+                                       std::string &reason) {
+  if (permutation.size() < axes.size()) {
+    reason = "has a permutation shorter than its operand's rank";
+    return failure();
+  }
+  SmallVector<Axis> padded(permutation.size() - axes.size());
+  padded.append(axes.begin(), axes.end());
+  SmallVector<Axis> result;
+  for (int64_t source : permutation) {
+    if (source < 0 || source >= int64_t(padded.size())) {
+      reason = "has a permutation out of range";
+      return failure();
+    }
+    result.push_back(padded[source]);
+  }
+  axes = std::move(result);
+  return success();
+}
+
+/// `axis` counted from the right: 1 is the last one. Needs the rank where `axis`
+/// counts from the left.
+static std::optional<int64_t> fromRight(int64_t axis,
+                                        std::optional<int64_t> rank) {
+  if (axis < 0)
+    return -axis;
+  if (!rank || axis >= *rank)
+    return std::nullopt;
+  return *rank - axis;
+}
+
+LogicalResult FeatureLayout::unsqueeze(Operation *node, std::string &reason) {
+  auto list = integersOf(node, "axes", 1);
+  reason = "inserts axes at places that are not known";
+  if (!list)
+    return failure();
+  std::optional<int64_t> rank = rankOf(node->getResult(0));
+  if (!rank)
+    if (std::optional<int64_t> before = rankOf(node->getOperand(0)))
+      rank = *before + int64_t(list->size());
+  SmallVector<int64_t> places;
+  for (int64_t axis : *list) {
+    std::optional<int64_t> place = fromRight(axis, rank);
+    if (!place || *place > 64)
+      return failure();
+    places.push_back(*place);
+  }
+  llvm::sort(places);
+  for (int64_t place : places)
+    if (place <= int64_t(axes.size()))
+      axes.insert(axes.end() - (place - 1), Axis());
+  return success();
+}
+
+LogicalResult FeatureLayout::squeeze(Operation *node, std::string &reason) {
+  auto list = integersOf(node, "axes", 1);
+  reason = "removes axes at places that are not known";
+  if (!list)
+    return failure();
+  std::optional<int64_t> rank = rankOf(node->getOperand(0));
+  if (!rank)
+    if (std::optional<int64_t> after = rankOf(node->getResult(0)))
+      rank = *after + int64_t(list->size());
+  SmallVector<int64_t> places;
+  for (int64_t axis : *list) {
+    std::optional<int64_t> place = fromRight(axis, rank);
+    if (!place)
+      return failure();
+    places.push_back(*place);
+  }
+  llvm::sort(places, std::greater<int64_t>());
+  for (int64_t place : places) {
+    if (place > int64_t(axes.size()))
+      continue;
+    Axis &axis = axes[axes.size() - place];
+    if (!axis.empty()) {
+      reason = "removes the feature axis";
+      return failure();
+    }
+    axes.erase(&axis);
+  }
+  return success();
+}
+
+LogicalResult FeatureLayout::apply(Operation *node, std::string &reason) {
+  LogicalResult result = failure();
+  if (isa<ReshapeOp>(node)) {
+    TargetShape target;
+    if (auto type = dyn_cast<RankedTensorType>(node->getResult(0).getType()))
+      target = {llvm::to_vector(type.getShape()), true};
+    bool unknown = target.dims.empty() ||
+                   ShapedType::isDynamic(target.dims.back());
+    if (Value shape = presentInput(node, 1); shape && unknown)
+      target = readTargetShape(shape);
+    else if (auto list = integersOf(node, "shape", 1); list && unknown)
+      target = {*list, true};
+    result = reshape(target, reason);
+  } else if (auto op = dyn_cast<TransposeOp>(node)) {
+    if (auto permutation = op.getPerm()) {
+      result = transpose(*permutation, reason);
+    } else if (auto rank = rankOf(node->getOperand(0))) {
+      result = transpose(llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, *rank))), reason);
+    } else {
+      reason = "reverses axes whose number is not known";
+    }
+  } else if (isa<UnsqueezeOp>(node)) {
+    result = unsqueeze(node, reason);
+  } else if (isa<SqueezeOp>(node)) {
+    result = squeeze(node, reason);
+  } else if (isa<FlattenOp>(node)) {
+    auto place = fromRight(numberAttribute(node, "axis", 1), rankOf(node->getOperand(0)));
+    result = success(isLastAxis() && place == 1);
+    reason = "flattens features together with tokens";
+  } else {
+    reason = "is no shape node";
+  }
+  if (succeeded(result))
+    normalise();
+  return result;
+}
