@@ -15,6 +15,8 @@ class BeforeAfter(TypedDict):
 
 
 class LinearStructure(TypedDict):
+    """What a linear is after the work: `dense` where it was left as it is."""
+
     kind: str
     rank: int | None
     blocks: int | None
@@ -100,3 +102,34 @@ class CalibrationInput(TypedDict):
     graph: str
     width: int
     uses: list[str]
+
+
+class Changes(TypedDict):
+    """Names of what only the second model has, only the first, or both differently."""
+
+    added: list[str]
+    removed: list[str]
+    changed: list[str]
+
+
+class OutputComparison(TypedDict):
+    """`max_error` = max |a − b|, `relative_error` = ‖a − b‖ / ‖a‖ over everything;
+    `cosine` is the mean over samples (the leading axis) of cos(a, b). A number is
+    null where it has no meaning (as a cosine of zeros) or is not finite."""
+
+    output: str
+    max_error: float | None
+    relative_error: float | None
+    cosine: float | None
+
+
+class Comparison(TypedDict):
+    """What `diff` answers, `before` and `after` being the two models."""
+
+    nodes: Changes
+    weights: Changes
+    parameters: BeforeAfter
+    samples: int
+    generated_inputs: bool
+    outputs: list[OutputComparison]
+    warnings: list[str]

@@ -1,0 +1,37 @@
+# Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""slin makes the feed-forward networks of ONNX transformers structured.
+
+    import slin
+
+    report = slin.compress("model.onnx", "small.onnx", ratio=0.3, calibration="tokens.npz", mask="attention_mask")
+    print(report["totals"]["matched"]["parameters"])
+
+Every function here is also a command: `slin inspect`, `slin calibrate`,
+`slin compress`, `slin diff`. The work is done by the compiled part; Python runs
+models in ONNX Runtime, and prints.
+"""
+
+__version__ = "0.1.0"
+
+try:
+    from slin._slin import Error, UsageError
+except ImportError as error:
+    raise ImportError(
+        f"slin's compiled part cannot be loaded ({error}): build it with tools/quickstart build or pip install ."
+    ) from error
+
+from slin.api import calibrate, compress, diff, inspect
+from slin.types import CalibrationInput, Comparison, Report
+
+__all__ = [
+    "CalibrationInput",
+    "Comparison",
+    "Error",
+    "Report",
+    "UsageError",
+    "calibrate",
+    "compress",
+    "diff",
+    "inspect",
+]

@@ -1,0 +1,190 @@
+# Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The verbs as typed functions. They check what makes sense together, hand JSON to
+the compiled part, and add only what needs ONNX Runtime.
+"""
+
+import json
+import pathlib
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from slin import _slin
+from slin.types import Comparison, Report
+
+Path = str | pathlib.Path
+Inputs = Path | Mapping[str, np.ndarray]
+Progress = Callable[[str, int, int], None]
+
+STRUCTURES = ("low_rank", "block_dense", "block_shuffle", "block_diagonal")
+ALIASES = {"monarch": "block_shuffle"}
+# The forms that have a rank at all; the others have block counts only.
+RANKED = ("low_rank", "block_dense")
+
+
+def selection(
+    include: Sequence[str], exclude: Sequence[str], mlp_like: bool, data_dirs: Sequence[Path]
+) -> dict[str, Any]:
+    """The options that every function of the compiled part takes."""
+    return {
+        "include": list(include),
+        "exclude": list(exclude),
+        "mlp_like": mlp_like,
+        "data_dirs": [str(folder) for folder in data_dirs],
+    }
+
+
+def inspect(
+    model: Path,
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    mlp_like: bool = False,
+    data_dirs: Sequence[Path] = (),
+) -> Report:
+    """Finds the FFNs of a model; changes nothing."""
+    options = selection(include, exclude, mlp_like, data_dirs)
+    return json.loads(_slin.inspect(str(model), json.dumps(options)))
+
+
+def calibrate(
+    model: Path,
+    inputs: Inputs,
+    output: Path,
+    *,
+    mask: str | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    mlp_like: bool = False,
+    data_dirs: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> list[str]:
+    """Runs the model over `inputs` and writes the statistics of what its FFN linears
+    read: `inputs` is an .npz file or a mapping from the model's input names to arrays
+    whose leading axis counts samples; `mask` names the input that is 0 on padding.
+
+    Gives warnings, as that a bf16 model was run as fp32.
+    """
+    from slin import calibration
+
+    options = selection(include, exclude, mlp_like, data_dirs)
+    return calibration.calibrate(str(model), inputs, pathlib.Path(output), mask, options, progress)
+
+
+def check_budget(ratio: float | None, rank: int | None, structure: str, blocks: int | None) -> None:
+    """Says in one sentence what does not go together."""
+    if structure not in STRUCTURES:
+        raise _slin.UsageError(f"unknown structure '{structure}': expected one of {', '.join(STRUCTURES)}")
+    if (ratio is None) == (rank is None):
+        raise _slin.UsageError("give exactly one of ratio and rank")
+    if ratio is not None and not 0 < ratio < 1:
+        raise _slin.UsageError(
+            f"the ratio is the fraction of the parameters to remove, between 0 and 1 (0.3 removes 30 %), found {ratio}"
+        )
+    if rank is not None and structure not in RANKED:
+        raise _slin.UsageError(f"{structure} has no rank: give a ratio, and blocks if you like")
+    if rank is not None and rank < 1:
+        raise _slin.UsageError(f"the rank must be at least 1, found {rank}")
+    if blocks is not None and structure == "low_rank":
+        raise _slin.UsageError("low_rank has no blocks: choose a block structure, or leave blocks out")
+    if blocks is not None and blocks < 1:
+        raise _slin.UsageError(f"the number of blocks must be at least 1, found {blocks}")
+
+
+def check_calibration(calibration: Inputs | None, mask: str | None, weight_only: bool) -> bool:
+    """The same for what the errors are weighed by; true if the model is to be run."""
+    if calibration is None and not weight_only:
+        raise _slin.UsageError(
+            "give calibration inputs or statistics, or say weight-only: without either, most models lose their quality"
+        )
+    if calibration is not None and weight_only:
+        raise _slin.UsageError("calibration and weight-only exclude each other")
+    suffix = pathlib.Path(calibration).suffix if isinstance(calibration, (str, pathlib.Path)) else ".npz"
+    if suffix not in (".npz", ".safetensors"):
+        raise _slin.UsageError(f"the calibration is neither .npz (inputs) nor .safetensors (statistics): {calibration}")
+    run = calibration is not None and suffix == ".npz"
+    if mask is not None and not run:
+        raise _slin.UsageError("a mask belongs to calibration inputs; statistics already know what counts")
+    return run
+
+
+def compress(
+    model: Path,
+    output: Path | None,
+    *,
+    ratio: float | None = None,
+    rank: int | None = None,
+    structure: str = "low_rank",
+    blocks: int | None = None,
+    calibration: Inputs | None = None,
+    mask: str | None = None,
+    weight_only: bool = False,
+    add_bias: bool = False,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    mlp_like: bool = False,
+    data_dirs: Sequence[Path] = (),
+    tokens: int = 1,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Rewrites the FFNs of `model` and writes `output` (null with `dry_run`).
+
+    `ratio` is the fraction of the matched parameters to remove, a floor on their
+    total. `calibration` is what `calibrate` takes, or the file it wrote.
+    """
+    structure = ALIASES.get(structure, structure)
+    check_budget(ratio, rank, structure, blocks)
+    run = check_calibration(calibration, mask, weight_only)
+    if output is None and not dry_run:
+        raise _slin.UsageError("give an output, or ask for a dry run")
+
+    options = selection(include, exclude, mlp_like, data_dirs)
+    # Statistics can be larger than what a temporary folder in memory holds: they
+    # stay where the output goes.
+    beside = None if output is None else pathlib.Path(output).absolute().parent
+    with tempfile.TemporaryDirectory(prefix=".slin-", dir=beside) as folder:
+        statistics = None if calibration is None or run else str(calibration)
+        warnings: list[str] = []
+        if run and calibration is not None:
+            from slin import calibration as calibrator
+
+            # A model without FFNs has nothing to weigh, and comes out as it is.
+            if calibrator.wanted_tensors(str(model), options):
+                file = pathlib.Path(folder) / "statistics.safetensors"
+                warnings = calibrator.calibrate(str(model), calibration, file, mask, options, progress)
+                statistics = str(file)
+            else:
+                weight_only = True
+        options |= {
+            "structure": structure,
+            "blocks": blocks,
+            "statistics": statistics,
+            "weight_only": weight_only,
+            "add_bias": add_bias,
+            "tokens": tokens,
+            "dry_run": dry_run,
+        }
+        options |= {"ratio": ratio} if rank is None else {"rank": rank}
+        answer = _slin.compress(str(model), "" if dry_run else str(output), json.dumps(options), progress)
+    report: Report = json.loads(answer)
+    report["warnings"] = warnings + report["warnings"]
+    return report
+
+
+def diff(
+    before: Path,
+    after: Path,
+    *,
+    inputs: Inputs | None = None,
+    data_dirs: Sequence[Path] = (),
+    progress: Progress | None = None,
+) -> Comparison:
+    """Says what differs between two models, and runs both in ONNX Runtime: on
+    `inputs` as `calibrate` takes them, otherwise on generated ones."""
+    from slin import comparison
+
+    return comparison.compare(str(before), str(after), inputs, selection((), (), False, data_dirs), progress)

@@ -1,0 +1,256 @@
+# Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The command `slin`. Exit codes: 0 done, 1 failed, 2 used wrongly, 3 nothing to do
+(with --fail-if-unchanged).
+"""
+
+import argparse
+import os
+import pathlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import slin
+from slin import api, reporting
+
+DONE, FAILED, USAGE, UNCHANGED = 0, 1, 2, 3
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but a usage error is one sentence and not the whole usage."""
+
+    def __init__(self, *arguments, **settings):
+        super().__init__(*arguments, allow_abbrev=False, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message} ({self.prog} --help says more)\n")
+
+
+def fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(
+            f"expected the fraction of parameters to remove, between 0 and 1 (0.3 removes 30 %), found '{text}'"
+        )
+    return value
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a number of at least 1, found '{text}'")
+    return int(text)
+
+
+def add_model(parser: Parser) -> None:
+    parser.add_argument("model", metavar="IN", help="an ONNX model")
+
+
+def add_data_dirs(parser: Parser) -> None:
+    parser.add_argument(
+        "--data-dir", action="append", default=[], metavar="FOLDER", dest="data_dirs",
+        help="also look here for external data; may be repeated",
+    )  # fmt: skip
+
+
+def add_selection(parser: Parser) -> None:
+    for name, what in (("include", "take only"), ("exclude", "leave out")):
+        parser.add_argument(
+            f"--{name}", action="append", default=[], metavar="GLOB|re:REGEX",
+            help=f"{what} linears whose node, weight or FFN matches; may be repeated",
+        )  # fmt: skip
+    parser.add_argument("--mlp-like", action="store_true", help="also take what only resembles an FFN")
+
+
+def add_mask(parser: Parser) -> None:
+    parser.add_argument("--mask", metavar="NAME", help="the model's input that is 0 on padding, as attention_mask")
+
+
+def add_report(parser: Parser) -> None:
+    parser.add_argument("--report", type=pathlib.Path, metavar="F.json", help="also write the report as JSON")
+
+
+def build_parser() -> Parser:
+    parser = Parser(prog="slin", description="Makes the feed-forward networks of ONNX transformers structured.")
+    parser.add_argument("--version", action="version", version=f"slin {slin.__version__}")
+    verbs = parser.add_subparsers(title="commands", dest="verb", required=True, metavar="COMMAND", parser_class=Parser)
+
+    inspect = verbs.add_parser("inspect", help="show the FFNs of a model, and why others were not taken")
+    add_model(inspect)
+    add_selection(inspect)
+    add_data_dirs(inspect)
+    add_report(inspect)
+    inspect.set_defaults(run=run_inspect)
+
+    calibrate = verbs.add_parser("calibrate", help="run a model and write statistics of what its FFNs read")
+    add_model(calibrate)
+    calibrate.add_argument(
+        "--inputs", required=True, type=pathlib.Path, metavar="X.npz",
+        help="an array per input of the model; leading axes count samples",
+    )  # fmt: skip
+    calibrate.add_argument("-o", "--output", required=True, type=pathlib.Path, metavar="STATS.safetensors")
+    add_mask(calibrate)
+    add_selection(calibrate)
+    add_data_dirs(calibrate)
+    calibrate.set_defaults(run=run_calibrate)
+
+    add_compress(verbs)
+
+    diff = verbs.add_parser("diff", help="show what differs between two models, and how far their results are apart")
+    diff.add_argument("before", metavar="A", help="an ONNX model")
+    diff.add_argument("after", metavar="B", help="another one")
+    diff.add_argument(
+        "--inputs", type=pathlib.Path, metavar="X.npz", help="what both run on; otherwise inputs are generated"
+    )
+    add_data_dirs(diff)
+    add_report(diff)
+    diff.set_defaults(run=run_diff)
+    return parser
+
+
+def add_compress(verbs) -> None:
+    compress = verbs.add_parser("compress", help="rewrite the FFNs of a model")
+    add_model(compress)
+    compress.add_argument("-o", "--output", type=pathlib.Path, metavar="OUT", help="the model to write")
+    budget = compress.add_mutually_exclusive_group(required=True)
+    budget.add_argument("--ratio", type=fraction, metavar="F", help="fraction of parameters to remove, a floor")
+    budget.add_argument("--rank", type=positive, metavar="R", help="rank of every linear")
+    compress.add_argument(
+        "--structure", default="low_rank", choices=[*api.STRUCTURES, *api.ALIASES], help="default: low_rank"
+    )
+    compress.add_argument("--blocks", type=positive, metavar="B", help="number of blocks of a block structure")
+    weighing = compress.add_mutually_exclusive_group()
+    weighing.add_argument(
+        "--calibration", type=pathlib.Path, metavar="X.npz|STATS.safetensors",
+        help="inputs to run the model on, or what calibrate wrote",
+    )  # fmt: skip
+    weighing.add_argument("--weight-only", action="store_true", help="without calibration; ruins most models")
+    add_mask(compress)
+    compress.add_argument("--add-bias", action="store_true", help="correct also linears that have no bias of their own")
+    add_selection(compress)
+    add_data_dirs(compress)
+    compress.add_argument("--dry-run", action="store_true", help="report only, write no model")
+    compress.add_argument("--fail-if-unchanged", action="store_true", help="exit with 3 if nothing was rewritten")
+    add_report(compress)
+    compress.set_defaults(run=run_compress)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar per stage with the time that is left, where somebody watches."""
+    err = reporting.console(stderr=True)
+    if not err.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bars:
+        tasks = {}
+
+        def advance(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield advance
+
+
+def selection(arguments: argparse.Namespace) -> dict:
+    keys = ("include", "exclude", "mlp_like", "data_dirs")
+    return {key: getattr(arguments, key) for key in keys}
+
+
+def run_inspect(arguments: argparse.Namespace) -> int:
+    start = time.monotonic()
+    report = slin.inspect(arguments.model, **selection(arguments))
+    if arguments.report:
+        reporting.write_json(arguments.report, report)
+    reporting.print_report(reporting.console(), report, None, time.monotonic() - start)
+    return DONE
+
+
+def run_calibrate(arguments: argparse.Namespace) -> int:
+    start = time.monotonic()
+    with progress_bar() as progress:
+        warnings = slin.calibrate(
+            arguments.model, arguments.inputs, arguments.output, mask=arguments.mask, progress=progress,
+            **selection(arguments),
+        )  # fmt: skip
+    out = reporting.console()
+    reporting.print_warnings(out, warnings)
+    memory = reporting.peak_memory() / 2**20
+    out.print(
+        f"wrote {arguments.output} in {time.monotonic() - start:.1f} s, peak memory {memory:.0f} MiB", soft_wrap=True
+    )
+    return DONE
+
+
+def run_compress(arguments: argparse.Namespace) -> int:
+    start = time.monotonic()
+    with progress_bar() as progress:
+        report = slin.compress(
+            arguments.model, arguments.output, ratio=arguments.ratio, rank=arguments.rank,
+            structure=arguments.structure, blocks=arguments.blocks, calibration=arguments.calibration,
+            mask=arguments.mask, weight_only=arguments.weight_only, add_bias=arguments.add_bias,
+            dry_run=arguments.dry_run, progress=progress, **selection(arguments),
+        )  # fmt: skip
+    if arguments.report:
+        reporting.write_json(arguments.report, report)
+    asked = {"ratio": arguments.ratio, "rank": arguments.rank}
+    out = reporting.console()
+    reporting.print_report(out, report, asked, time.monotonic() - start)
+    changed = any(linear["structure"]["kind"] != "dense" for ffn in report["ffns"] for linear in ffn["linears"])
+    if arguments.dry_run:
+        out.print("a dry run: nothing was written")
+    elif arguments.output:
+        out.print(f"wrote {arguments.output}" + ("" if changed else ", which is the model unchanged"), soft_wrap=True)
+    return UNCHANGED if arguments.fail_if_unchanged and not changed else DONE
+
+
+def run_diff(arguments: argparse.Namespace) -> int:
+    start = time.monotonic()
+    with progress_bar() as progress:
+        comparison = slin.diff(
+            arguments.before, arguments.after, inputs=arguments.inputs, data_dirs=arguments.data_dirs, progress=progress
+        )
+    if arguments.report:
+        reporting.write_json(arguments.report, comparison)
+    reporting.print_comparison(reporting.console(), comparison, time.monotonic() - start)
+    return DONE
+
+
+def main(words: list[str] | None = None) -> int:
+    """Runs one command; gives the exit code."""
+    try:
+        arguments = build_parser().parse_args(words)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    name = f"slin {arguments.verb}"
+    try:
+        return arguments.run(arguments)
+    except slin.UsageError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return USAGE
+    except (slin.Error, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            # Who reads our output has seen enough; nothing more can be written.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return FAILED
+        print(f"{name}: {error}", file=sys.stderr)
+        return FAILED
+    except MemoryError:
+        print(f"{name}: the memory of this machine does not suffice", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        return 128 + 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

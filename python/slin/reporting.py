@@ -1,0 +1,192 @@
+# Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Reports for the eye: tables of the same data that the JSON holds, and of nothing
+else but seconds and memory, which would make two equal runs differ.
+"""
+
+import json
+import os
+import pathlib
+import resource
+from collections.abc import Mapping
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from slin.types import BeforeAfter, Changes, Comparison, Linear, Report
+
+# How many names a line lists before it says how many more there are.
+NAMES = 4
+
+
+def console(stderr: bool = False) -> Console:
+    """Colours and the width of a terminal where there is one; a fixed width that cuts
+    nothing, and no colour, in files and pipes."""
+    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = 200
+    return made
+
+
+def write_json(path: pathlib.Path, report: Mapping[str, Any]) -> None:
+    """Stable bytes: the report's own order of keys, raw numbers. In place at once."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(
+            json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+        )
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def peak_memory() -> int:
+    """Bytes that this process had resident at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def structure_text(linear: Linear) -> str:
+    """As `low_rank 208` or `block_dense 2 × 136`."""
+    structure = linear["structure"]
+    sizes = [str(structure[key]) for key in ("blocks", "rank") if structure[key] is not None]
+    return f"{structure['kind']} {' × '.join(sizes)}".strip()
+
+
+def pair_text(pair: BeforeAfter) -> str:
+    if pair["before"] == pair["after"]:
+        return f"{pair['before']:,}"
+    return f"{pair['before']:,} → {pair['after']:,}"
+
+
+def removed_text(pair: BeforeAfter) -> str:
+    if not pair["before"]:
+        return ""
+    return f"{100 * (1 - pair['after'] / pair['before']):.2f} %"
+
+
+def error_text(error: float | None) -> str:
+    return "" if error is None else f"{error:.4f}"
+
+
+def linear_table(report: Report, rewritten: bool) -> Table:
+    """A row per linear of each FFN; `rewritten` adds what became of it."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    columns = ["linear", "role", "out × in", "type"]
+    columns += (
+        ["structure", "parameters", "error", "activation error", "decision"] if rewritten else ["parameters", "uses"]
+    )
+    for column in columns:
+        numbers = column in ("parameters", "error", "activation error", "uses")
+        table.add_column(column, justify="right" if numbers else "left", overflow="fold")
+    for ffn in report["ffns"]:
+        title = f"{ffn['path']}  ({ffn['kind']}, {ffn['activation']})"
+        if not ffn["rewritable"]:
+            title += f"  not rewritable: {ffn['reason']}"
+        table.add_row(Text(title, style="bold" if ffn["rewritable"] else "dim"))
+        for linear in ffn["linears"]:
+            row = ["  " + linear["node"], linear["role"], f"{linear['out']} × {linear['in']}", linear["dtype"]]
+            if rewritten:
+                decision = linear["decision"] + (f": {linear['reason']}" if linear["reason"] else "")
+                errors = linear["error"]
+                row += [structure_text(linear), pair_text(linear["parameters"])]
+                row += [error_text(errors["frobenius"]), error_text(errors["activation"]), decision]
+            else:
+                row += [f"{linear['parameters']['before']:,}", str(linear["uses"])]
+            table.add_row(*row)
+    return table
+
+
+def totals_table(report: Report, rewritten: bool) -> Table:
+    """Matched linears and the whole model side by side: they are easily confused."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("")
+    for scope in ("matched linears", "whole model"):
+        table.add_column(scope, justify="right")
+        if rewritten:
+            table.add_column("removed", justify="right")
+    for key, title in (("parameters", "parameters"), ("macs_per_token", "MACs per token"), ("bytes", "bytes")):
+        row = [title]
+        for total in (report["totals"]["matched"], report["totals"]["model"]):
+            pair: BeforeAfter | None = total.get(key)  # type: ignore[assignment]
+            row.append("" if pair is None else pair_text(pair))
+            if rewritten:
+                row.append("" if pair is None else removed_text(pair))
+        table.add_row(*row)
+    return table
+
+
+def names_text(names: list[str]) -> str:
+    more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
+    return ", ".join(names[:NAMES]) + more
+
+
+def print_declined(out: Console, report: Report) -> None:
+    """Linears that are part of no FFN, one line per reason."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for entry in report["declined"]:
+        reasons.setdefault((entry["reason"], entry["hint"]), []).append(entry["node"])
+    if reasons:
+        out.print(Text(f"not taken: {len(report['declined'])}", style="bold"))
+    for (reason, hint), nodes in reasons.items():
+        out.print(
+            f"  {len(nodes)} × {reason}: {names_text(nodes)}" + (f"; hint: {hint}" if hint else ""), soft_wrap=True
+        )
+
+
+def print_report(out: Console, report: Report, asked: dict[str, Any] | None, seconds: float) -> None:
+    """The whole report; `asked` holds what `compress` was asked for, null for
+    `inspect`."""
+    rewritten = asked is not None
+    model = report["model"]
+    out.print(f"{model['path']}: {model['parameters']:,} parameters, {model['bytes']:,} bytes", soft_wrap=True)
+    if report["ffns"]:
+        out.print(linear_table(report, rewritten))
+    else:
+        out.print("no feed-forward network was found")
+    print_declined(out, report)
+    out.print(totals_table(report, rewritten))
+    if asked is not None:
+        matched = report["totals"]["matched"]["parameters"]
+        wish = f"ratio {asked['ratio']:g}" if asked["ratio"] is not None else f"rank {asked['rank']}"
+        reached = 1 - matched["after"] / matched["before"] if matched["before"] else 0.0
+        out.print(f"asked: {wish}; reached: {reached:.4f} of the matched parameters removed")
+    print_warnings(out, report["warnings"])
+    out.print(f"{seconds:.1f} s, peak memory {peak_memory() / 2**20:.0f} MiB")
+
+
+def print_warnings(out: Console, warnings: list[str]) -> None:
+    for warning in warnings:
+        out.print(Text(f"warning: {warning}", style="yellow"), soft_wrap=True)
+
+
+def print_changes(out: Console, title: str, changed: Changes) -> None:
+    counts = ", ".join(f"{len(changed[key])} {key}" for key in ("added", "removed", "changed") if changed[key])
+    out.print(f"{title}: {counts or 'equal'}")
+    for key in ("added", "removed", "changed"):
+        if changed[key]:
+            out.print(f"  {key}: {names_text(changed[key])}", soft_wrap=True)
+
+
+def print_comparison(out: Console, comparison: Comparison, seconds: float) -> None:
+    """What `diff` found."""
+    print_changes(out, "nodes", comparison["nodes"])
+    print_changes(out, "weights", comparison["weights"])
+    pair = comparison["parameters"]
+    out.print(
+        f"parameters: {pair_text(pair)}"
+        + (f" ({removed_text(pair)} removed)" if pair["before"] != pair["after"] else "")
+    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("output", overflow="fold")
+    for column in ("max error", "relative error", "cosine"):
+        table.add_column(column, justify="right")
+    for entry in comparison["outputs"]:
+        numbers = [entry["max_error"], entry["relative_error"], entry["cosine"]]
+        table.add_row(entry["output"], *("" if number is None else f"{number:.6g}" for number in numbers))
+    out.print(table)
+    kind = "generated" if comparison["generated_inputs"] else "given"
+    out.print(f"{comparison['samples']} {kind} samples, {seconds:.1f} s")
+    print_warnings(out, comparison["warnings"])
