@@ -39,6 +39,8 @@ struct Network {
   size_t down = 0;
   /// Empty for a network that can be rewritten.
   Break obstacle;
+  /// Whether the cone starts at linears that read the same value.
+  bool joins = false;
   /// Whether there is a network at all, rewritable or not.
   bool exists = false;
 };
@@ -235,7 +237,8 @@ Network BlockAnalysis::makeNetwork(size_t down) {
   if (network.obstacle)
     return network;
   network.obstacle = joinLeaves(network);
-  if (network.obstacle)
+  network.joins = !network.obstacle;
+  if (!network.joins)
     return network;
   FFN &ffn = network.ffn;
   for (size_t leaf : network.cone.leaves)
@@ -306,13 +309,14 @@ void BlockAnalysis::explainTheRest() {
   for (size_t i = 0; i < linears.size(); ++i) {
     if (owner[i])
       continue;
-    // As a part of a network that is not taken, else as the end of a cone that
-    // starts at linears, else by what keeps it from the next linear.
+    // As a part of a network that is not taken, else as the end of a cone of
+    // linears, else by what keeps it from the next linear. A cone that broke says
+    // little: nearly all reach back along the residual stream.
     const Network *reasoned = networks[i].exists ? &networks[i] : nullptr;
     for (const Network &network : networks)
       if (!reasoned && network.exists && llvm::is_contained(network.cone.leaves, i))
         reasoned = &network;
-    if (!reasoned && !networks[i].cone.leaves.empty())
+    if (!reasoned && !networks[i].cone.broken && networks[i].joins)
       reasoned = &networks[i];
     decline(linears[i], reasoned ? reasoned->obstacle : findObstacle(linears[i]));
   }
