@@ -157,7 +157,9 @@ ParseResult slin::onnx::parseNode(OpAsmParser &parser, OperationState &state) {
   if (parser.parseOperandList(operands, OpAsmParser::Delimiter::Paren))
     return failure();
   StringAttr name;
-  OptionalParseResult hasName = parser.parseOptionalAttribute(name, Type(), "node_name", state.attributes);
+  // With a type given, the colon after the name is not taken for the name's type.
+  Type none = parser.getBuilder().getNoneType();
+  OptionalParseResult hasName = parser.parseOptionalAttribute(name, none, "node_name", state.attributes);
   if (hasName.has_value() && failed(*hasName))
     return failure();
   FunctionType type;
