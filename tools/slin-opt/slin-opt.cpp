@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // mlir-opt for ONNX models: reads .onnx, .mlir and .mlirbc, writes the same by
-// extension. A model is imported in a context of its own and handed to upstream's
-// driver as bytecode, so that every habit of mlir-opt works on it; output goes
-// the same way back.
+// extension. A model is imported in a context of its own and handed to
+// upstream's driver as bytecode, so that every habit of mlir-opt works on it;
+// output goes the same way back.
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,15 +34,18 @@
 using namespace mlir;
 
 static llvm::cl::OptionCategory category("slin-opt options");
-static llvm::cl::list<std::string> dataFolders(
-    "data-dir", llvm::cl::desc("Look for weight files in this folder too"),
-    llvm::cl::value_desc("folder"), llvm::cl::cat(category));
+static llvm::cl::list<std::string>
+    dataFolders("data-dir",
+                llvm::cl::desc("Look for weight files in this folder too"),
+                llvm::cl::value_desc("folder"), llvm::cl::cat(category));
 static llvm::cl::opt<std::string> dataFile(
-    "data-file", llvm::cl::desc("Write new weights of text or bytecode output to this file"),
+    "data-file",
+    llvm::cl::desc("Write new weights of text or bytecode output to this file"),
     llvm::cl::value_desc("file"), llvm::cl::cat(category));
 enum class Format { Automatic, Text, Bytecode, ONNX };
 static llvm::cl::opt<Format> emitFormat(
-    "emit", llvm::cl::desc("Output format; by default the extension of -o decides"),
+    "emit",
+    llvm::cl::desc("Output format; by default the extension of -o decides"),
     llvm::cl::values(clEnumValN(Format::Text, "mlir", "MLIR text"),
                      clEnumValN(Format::Bytecode, "mlirbc", "MLIR bytecode"),
                      clEnumValN(Format::ONNX, "onnx", "an ONNX model")),
@@ -58,7 +61,8 @@ static Format outputFormat(StringRef output) {
 }
 
 /// Reads the input; a model becomes bytecode.
-static std::unique_ptr<llvm::MemoryBuffer> readInput(StringRef input, const DialectRegistry &registry) {
+static std::unique_ptr<llvm::MemoryBuffer>
+readInput(StringRef input, const DialectRegistry &registry) {
   std::string error;
   bool isPipe = input == "-";
   bool isModel = llvm::sys::path::extension(input) == ".onnx";
@@ -78,7 +82,8 @@ static std::unique_ptr<llvm::MemoryBuffer> readInput(StringRef input, const Dial
   slin::onnx::ImportOptions options;
   options.dataFolders.assign(dataFolders.begin(), dataFolders.end());
   OwningOpRef<ModuleOp> module =
-      isPipe ? slin::onnx::importBytes(buffer->getBuffer(), "<stdin>", &context, options)
+      isPipe ? slin::onnx::importBytes(buffer->getBuffer(), "<stdin>", &context,
+                                       options)
              : slin::onnx::importFile(input, &context, options);
   if (!module)
     return nullptr;
@@ -90,12 +95,16 @@ static std::unique_ptr<llvm::MemoryBuffer> readInput(StringRef input, const Dial
 }
 
 /// Writes the driver's bytecode as a model.
-static LogicalResult writeModel(StringRef bytecode, StringRef output, const DialectRegistry &registry) {
+static LogicalResult writeModel(StringRef bytecode, StringRef output,
+                                const DialectRegistry &registry) {
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   auto sources = std::make_shared<llvm::SourceMgr>();
   SourceMgrDiagnosticHandler handler(*sources, &context);
-  sources->AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(bytecode, "output", false), llvm::SMLoc());
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(*sources, ParserConfig(&context));
+  sources->AddNewSourceBuffer(
+      llvm::MemoryBuffer::getMemBuffer(bytecode, "output", false),
+      llvm::SMLoc());
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(*sources, ParserConfig(&context));
   if (!module)
     return failure();
   if (output != "-")
@@ -126,7 +135,8 @@ int main(int argc, char **argv) {
   DialectRegistry registry;
   slin::registerDialects(registry);
   slin::registerPasses();
-  auto [input, output] = registerAndParseCLIOptions(argc, argv, "slin's opt tool\n", registry);
+  auto [input, output] =
+      registerAndParseCLIOptions(argc, argv, "slin's opt tool\n", registry);
   auto store = std::make_shared<slin::weights::WeightStore>();
   for (const std::string &folder : dataFolders)
     store->addFolder(folder);

@@ -14,6 +14,7 @@
 #include "slin/Dialect/ONNX/Analysis/Passes.h"
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
 
+#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace slin::onnx {
@@ -46,11 +47,11 @@ static void print(llvm::raw_ostream &os, const Linear &linear) {
   if (linear.transposed)
     os << " stored [in, out]";
   if (linear.scale != 1.0)
-    os << " scale " << linear.scale;
+    os << " scale " << llvm::format("%.6g", linear.scale);
   if (linear.bias) {
     os << " bias";
     if (linear.biasScale != 1.0)
-      os << " scale " << linear.biasScale;
+      os << " scale " << llvm::format("%.6g", linear.biasScale);
   }
   os << '\n';
 }
@@ -58,7 +59,7 @@ static void print(llvm::raw_ostream &os, const Linear &linear) {
 static void print(llvm::raw_ostream &os, const FFN &ffn) {
   os << "// ffn '" << ffn.path << "' " << kindName(ffn.kind) << ' ' << ffn.activation.name;
   if (ffn.activation.parameter != 0.0)
-    os << ' ' << ffn.activation.parameter;
+    os << ' ' << llvm::format("%.6g", ffn.activation.parameter);
   os << " in '" << ffn.graph << "'";
   if (!ffn.rewritable)
     os << ", not rewritten: " << ffn.reason;

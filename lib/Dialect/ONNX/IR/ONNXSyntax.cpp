@@ -7,11 +7,11 @@
 //
 // One syntax for typed nodes and `onnx.node`:
 //
-//   onnx.Gemm(%x, %w) "name" outputs ["y"] {transB = 1 : i64} info {…} : (…) -> …
-//   onnx.node "Op" domain "d" (%x) "name" {…} with {…} graphs […] ({…}) : …
+//   onnx.Gemm(%x, %w) "name" outputs ["y"] {transB = 1 : i64} info {…} : (…) ->
+//   … onnx.node "Op" domain "d" (%x) "name" {…} with {…} graphs […] ({…}) : …
 //
-// A declarative format cannot say it once for ninety ops, nor keep the name of a
-// node outside its attribute dictionary.
+// A declarative format cannot say it once for ninety ops, nor keep the name of
+// a node outside its attribute dictionary.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,8 +22,9 @@
 using namespace mlir;
 using namespace slin::onnx;
 
-static constexpr StringRef kHidden[] = {"node_name", "output_names", "node_info", "op_type",
-                                            "domain_name", "overload", "operator_attributes", "graphs"};
+static constexpr StringRef kHidden[] = {
+    "node_name",   "output_names", "node_info",           "op_type",
+    "domain_name", "overload",     "operator_attributes", "graphs"};
 
 //===----------------------------------------------------------------------===//
 // SSA names
@@ -34,7 +35,8 @@ std::string slin::onnx::asmName(StringRef name) {
   std::string result;
   for (char c : name.ltrim("/:."))
     result += (c == '/' || c == ':') ? '.' : c;
-  // A name that starts with a digit would read as a number of the printer's own.
+  // A name that starts with a digit would read as a number of the printer's
+  // own.
   if (!result.empty() && llvm::isDigit(result.front()))
     result.insert(0, "_");
   return result;
@@ -53,7 +55,8 @@ void slin::onnx::nameNodeResults(Operation *node, OpAsmSetValueNameFn setName) {
 // Printing
 //===----------------------------------------------------------------------===//
 
-static void printPart(OpAsmPrinter &printer, StringRef keyword, Attribute value) {
+static void printPart(OpAsmPrinter &printer, StringRef keyword,
+                      Attribute value) {
   if (!value)
     return;
   printer << ' ' << keyword << ' ';
@@ -73,13 +76,14 @@ void slin::onnx::printNode(OpAsmPrinter &printer, Operation *node) {
   auto get = [&](StringRef name) {
     return node->getInherentAttr(name).value_or(Attribute());
   };
-  if (Attribute name = get("node_name")) {
+  if (auto name = dyn_cast_or_null<StringAttr>(get("node_name"))) {
     printer << ' ';
-    printer.printAttribute(name);
+    printer.printString(name.getValue());
   }
   printPart(printer, "outputs", get("output_names"));
   if (generic) {
-    if (generic.getOperatorAttributes() && !generic.getOperatorAttributesAttr().empty()) {
+    if (generic.getOperatorAttributes() &&
+        !generic.getOperatorAttributesAttr().empty()) {
       printer << ' ';
       printer.printAttribute(generic.getOperatorAttributesAttr());
     }
@@ -93,7 +97,8 @@ void slin::onnx::printNode(OpAsmPrinter &printer, Operation *node) {
     printPart(printer, "graphs", generic.getGraphsAttr());
     printer << " (";
     llvm::interleaveComma(node->getRegions(), printer, [&](Region &region) {
-      printer.printRegion(region, /*printEntryBlockArgs=*/true, /*printBlockTerminators=*/true,
+      printer.printRegion(region, /*printEntryBlockArgs=*/true,
+                          /*printBlockTerminators=*/true,
                           /*printEmptyBlock=*/true);
     });
     printer << ")";
@@ -107,8 +112,8 @@ void slin::onnx::printNode(OpAsmPrinter &printer, Operation *node) {
 //===----------------------------------------------------------------------===//
 
 template <typename AttrT>
-static ParseResult parsePart(OpAsmParser &parser, StringRef keyword, StringRef name,
-                             OperationState &state) {
+static ParseResult parsePart(OpAsmParser &parser, StringRef keyword,
+                             StringRef name, OperationState &state) {
   if (failed(parser.parseOptionalKeyword(keyword)))
     return success();
   AttrT value;
@@ -118,9 +123,10 @@ static ParseResult parsePart(OpAsmParser &parser, StringRef keyword, StringRef n
 /// `"Op" domain "d" overload "v"`.
 static ParseResult parseOperator(OpAsmParser &parser, OperationState &state) {
   StringAttr opType;
-  return failure(parser.parseAttribute(opType, "op_type", state.attributes) ||
-                 parsePart<StringAttr>(parser, "domain", "domain_name", state) ||
-                 parsePart<StringAttr>(parser, "overload", "overload", state));
+  return failure(
+      parser.parseAttribute(opType, "op_type", state.attributes) ||
+      parsePart<StringAttr>(parser, "domain", "domain_name", state) ||
+      parsePart<StringAttr>(parser, "overload", "overload", state));
 }
 
 static ParseResult parseGraphs(OpAsmParser &parser, OperationState &state) {
@@ -129,20 +135,23 @@ static ParseResult parseGraphs(OpAsmParser &parser, OperationState &state) {
   ArrayAttr graphs;
   if (parser.parseAttribute(graphs, "graphs", state.attributes))
     return failure();
-  return parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren,
-                                        [&] { return parser.parseRegion(*state.addRegion()); });
+  return parser.parseCommaSeparatedList(AsmParser::Delimiter::Paren, [&] {
+    return parser.parseRegion(*state.addRegion());
+  });
 }
 
 /// `{…}` with the operator's attributes, and for `onnx.node` `with {…}` for
 /// those that are not ONNX's.
-static ParseResult parseAttributes(OpAsmParser &parser, OperationState &state, bool isGeneric) {
+static ParseResult parseAttributes(OpAsmParser &parser, OperationState &state,
+                                   bool isGeneric) {
   if (!isGeneric)
     return parser.parseOptionalAttrDict(state.attributes);
   NamedAttrList attributes;
   if (parser.parseOptionalAttrDict(attributes))
     return failure();
   if (!attributes.empty())
-    state.addAttribute("operator_attributes", attributes.getDictionary(parser.getContext()));
+    state.addAttribute("operator_attributes",
+                       attributes.getDictionary(parser.getContext()));
   if (succeeded(parser.parseOptionalKeyword("with")))
     return parser.parseOptionalAttrDict(state.attributes);
   return success();
@@ -156,12 +165,11 @@ ParseResult slin::onnx::parseNode(OpAsmParser &parser, OperationState &state) {
   SMLoc start = parser.getCurrentLocation();
   if (parser.parseOperandList(operands, OpAsmParser::Delimiter::Paren))
     return failure();
-  StringAttr name;
-  // With a type given, the colon after the name is not taken for the name's type.
-  Type none = parser.getBuilder().getNoneType();
-  OptionalParseResult hasName = parser.parseOptionalAttribute(name, none, "node_name", state.attributes);
-  if (hasName.has_value() && failed(*hasName))
-    return failure();
+  // Not parseOptionalAttribute: a string attribute takes the colon and the type
+  // that follow it.
+  std::string name;
+  if (succeeded(parser.parseOptionalString(&name)))
+    state.addAttribute("node_name", parser.getBuilder().getStringAttr(name));
   FunctionType type;
   if (parsePart<ArrayAttr>(parser, "outputs", "output_names", state) ||
       parseAttributes(parser, state, isGeneric) ||
@@ -169,5 +177,6 @@ ParseResult slin::onnx::parseNode(OpAsmParser &parser, OperationState &state) {
       (isGeneric && parseGraphs(parser, state)) || parser.parseColonType(type))
     return failure();
   state.addTypes(type.getResults());
-  return parser.resolveOperands(operands, type.getInputs(), start, state.operands);
+  return parser.resolveOperands(operands, type.getInputs(), start,
+                                state.operands);
 }

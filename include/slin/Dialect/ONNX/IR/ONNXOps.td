@@ -102,7 +102,7 @@ def ONNX_SparseInitializerOp : ONNX_Op<"sparse_initializer"> {
 
     ```mlir
     %s = onnx.sparse_initializer "s"
-         #onnx.sparse_tensor<dense<2.0> : tensor<1xf32>, dense<3> : tensor<1xi64>, array<i64: 8>>
+         #onnx.sparse_tensor<dense<2.0> : tensor<1xf32>, dense<3> : tensor<1xi64>, [8]>
          -> !onnx.unknown
     ```
   }];
