@@ -18,7 +18,6 @@
 
 using namespace mlir;
 using namespace slin;
-using namespace slin::onnx;
 
 //===----------------------------------------------------------------------===//
 // Names
@@ -26,17 +25,17 @@ using namespace slin::onnx;
 
 ONNXNames::ONNXNames(ModuleOp module) {
   module.walk([&](Operation *op) {
-    if (auto node = dyn_cast<NodeOpInterface>(op)) {
+    if (auto node = dyn_cast<onnx::NodeOpInterface>(op)) {
       taken.insert(node.getNodeName());
       for (unsigned i = 0, e = op->getNumResults(); i < e; ++i)
         taken.insert(node.getOutputName(i));
-    } else if (auto initializer = dyn_cast<InitializerOp>(op)) {
+    } else if (auto initializer = dyn_cast<onnx::InitializerOp>(op)) {
       taken.insert(initializer.getName());
     }
     for (Region &region : op->getRegions())
       for (Block &block : region)
         for (Value argument : block.getArguments())
-          taken.insert(nameOf(argument));
+          taken.insert(onnx::nameOf(argument));
   });
 }
 
@@ -68,7 +67,7 @@ OpT ONNXEmitter::node(StringRef name, ValueRange inputs,
                                       path + "/slin_" + name.str())));
   if (place)
     state.addAttribute(onnx::names::kIndex, place);
-  state.addTypes(UnknownType::get(builder.getContext()));
+  state.addTypes(onnx::UnknownType::get(builder.getContext()));
   return cast<OpT>(builder.create(state));
 }
 
@@ -83,12 +82,12 @@ Value ONNXEmitter::constant(StringRef name, ElementsAttr value) {
     return known;
   if (function->hasAttr(onnx::names::kFunction)) {
     // Functions have no initializers.
-    OperationState state(location, ConstantOp::getOperationName());
+    OperationState state(location, onnx::ConstantOp::getOperationName());
     state.addAttribute("value", value);
     state.addAttribute("node_name", builder.getStringAttr(names.unique(name)));
     if (place)
       state.addAttribute(onnx::names::kIndex, place);
-    state.addTypes(UnknownType::get(builder.getContext()));
+    state.addTypes(onnx::UnknownType::get(builder.getContext()));
     return builder.create(state)->getResult(
         0); // not shared: functions have scopes of their own
   }
@@ -96,14 +95,31 @@ Value ONNXEmitter::constant(StringRef name, ElementsAttr value) {
   Block &entry = function->getRegion(0).front();
   Operation *last = nullptr;
   for (Operation &op : entry)
-    if (isa<InitializerOp>(op))
+    if (isa<onnx::InitializerOp>(op))
       last = &op;
   last ? builder.setInsertionPointAfter(last)
        : builder.setInsertionPointToStart(&entry);
-  known = InitializerOp::create(builder, location, value.getType(),
-                                builder.getStringAttr(names.unique(name)),
-                                value, UnitAttr());
+  known = onnx::InitializerOp::create(builder, location, value.getType(),
+                                      builder.getStringAttr(names.unique(name)),
+                                      value, UnitAttr());
   return known;
+}
+
+/// Erases a constant that was written and is not read after all.
+void ONNXEmitter::forget(Value constant) {
+  Operation *op = constant.getDefiningOp();
+  if (!op || !op->use_empty())
+    return;
+  SmallVector<Attribute> keys;
+  for (auto &[key, value] : constants)
+    if (value == constant)
+      keys.push_back(key);
+  // Only what was written here: the model's own constants stay.
+  if (keys.empty())
+    return;
+  for (Attribute key : keys)
+    constants.erase(key);
+  op->erase();
 }
 
 Value ONNXEmitter::integers(StringRef name, ArrayRef<int64_t> values) {
@@ -151,7 +167,7 @@ Value ONNXEmitter::operand(const term::Leaf &leaf) {
   auto weight = stored.getDefiningOp<weights::WeightOpInterface>();
   Value result;
   bool asStored = leaf.isWhole() && (leaf.transposed || leaf.rank() == 1);
-  if (asStored && stored.getDefiningOp<InitializerOp>()) {
+  if (asStored && stored.getDefiningOp<onnx::InitializerOp>()) {
     result = stored;
   } else {
     std::string reason;
@@ -188,7 +204,7 @@ Value ONNXEmitter::operand(const term::Leaf &leaf) {
                                {elementType.isBF16(), 16}})
     if (known)
       code = number;
-  return node<CastOp>(
+  return node<onnx::CastOp>(
              nameOfLeaf(leaf) + "_cast", result,
              builder.getNamedAttr("to", builder.getI64IntegerAttr(code)))
       ->getResult(0);
@@ -199,16 +215,32 @@ Value ONNXEmitter::operand(const term::Leaf &leaf) {
 //===----------------------------------------------------------------------===//
 
 Value ONNXEmitter::product(Value x, const term::Leaf &matrix) {
-  return node<MatMulOp>(nameOfLeaf(matrix), {x, operand(matrix)})->getResult(0);
+  return node<onnx::MatMulOp>(nameOfLeaf(matrix), {x, operand(matrix)})
+      ->getResult(0);
 }
 
 Value ONNXEmitter::groupedProduct(Value x, const term::Leaf &blocks) {
-  return node<MatMulOp>(nameOfLeaf(blocks), {x, operand(blocks)})->getResult(0);
+  return node<onnx::MatMulOp>(nameOfLeaf(blocks), {x, operand(blocks)})
+      ->getResult(0);
+}
+
+Value ONNXEmitter::reshape(Value x, Value shape, StringRef name) {
+  // Of two reshapes in a row the first one is not needed.
+  auto before = x.getDefiningOp<onnx::ReshapeOp>();
+  bool own =
+      before &&
+      StringRef(before.getNodeName().value_or("")).starts_with(path + "/slin_");
+  if (own && x.use_empty()) {
+    x = before->getOperand(0);
+    Value unread = before->getOperand(1);
+    before.erase();
+    forget(unread);
+  }
+  return node<onnx::ReshapeOp>(name, {x, shape})->getResult(0);
 }
 
 Value ONNXEmitter::reshape(Value x, ArrayRef<int64_t> shape, StringRef name) {
-  return node<ReshapeOp>(name, {x, integers((name + "_shape").str(), shape)})
-      ->getResult(0);
+  return reshape(x, integers((name + "_shape").str(), shape), name);
 }
 
 Value ONNXEmitter::rearrange(Value x, const term::Rearrangement &step) {
@@ -226,7 +258,7 @@ Value ONNXEmitter::rearrange(Value x, const term::Rearrangement &step) {
   for (int64_t axis : order)
     transposed.push_back(expanded[axis]);
   if (moves)
-    x = node<TransposeOp>(
+    x = node<onnx::TransposeOp>(
             "transpose", x,
             builder.getNamedAttr("perm", builder.getDenseI64ArrayAttr(order)))
             ->getResult(0);
@@ -236,35 +268,37 @@ Value ONNXEmitter::rearrange(Value x, const term::Rearrangement &step) {
 }
 
 Value ONNXEmitter::gather(Value x, ArrayRef<int64_t> indices) {
-  return node<GatherOp>(
+  return node<onnx::GatherOp>(
              "gather", {x, integers("indices", indices)},
              builder.getNamedAttr("axis", builder.getI64IntegerAttr(-1)))
       ->getResult(0);
 }
 
 Value ONNXEmitter::multiply(Value x, const term::Leaf &vector) {
-  return node<MulOp>(nameOfLeaf(vector), {x, operand(vector)})->getResult(0);
+  return node<onnx::MulOp>(nameOfLeaf(vector), {x, operand(vector)})
+      ->getResult(0);
 }
 
 Value ONNXEmitter::scale(Value x, double factor) {
-  return node<MulOp>("scale", {x, number("factor", factor)})->getResult(0);
+  return node<onnx::MulOp>("scale", {x, number("factor", factor)})
+      ->getResult(0);
 }
 
 Value ONNXEmitter::add(Value a, Value b) {
-  return node<AddOp>("add", {a, b})->getResult(0);
+  return node<onnx::AddOp>("add", {a, b})->getResult(0);
 }
 
 Value ONNXEmitter::concat(ArrayRef<Value> parts) {
-  return node<ConcatOp>(
+  return node<onnx::ConcatOp>(
              "concat", parts,
              builder.getNamedAttr("axis", builder.getI64IntegerAttr(-1)))
       ->getResult(0);
 }
 
 Value ONNXEmitter::slice(Value x, int64_t offset, int64_t size) {
-  return node<SliceOp>("slice", {x, integers("slice_start", offset),
-                                 integers("slice_end", offset + size),
-                                 integers("slice_axis", -1)})
+  return node<onnx::SliceOp>("slice", {x, integers("slice_start", offset),
+                                       integers("slice_end", offset + size),
+                                       integers("slice_axis", -1)})
       ->getResult(0);
 }
 
@@ -275,7 +309,7 @@ Value ONNXEmitter::zeros(Value x, int64_t size) {
       path + "/slin_zeros",
       weights::makeWeight(
           type, weights::fromDoubles(cast<FloatType>(elementType), values)));
-  return node<MulOp>("zero", {slice(x, 0, 1), zero})->getResult(0);
+  return node<onnx::MulOp>("zero", {slice(x, 0, 1), zero})->getResult(0);
 }
 
 //===----------------------------------------------------------------------===//
@@ -294,13 +328,13 @@ FailureOr<Value> ONNXEmitter::emitLinear(const term::Term &term, Value x,
   Value leading;
   if (flatten) {
     // The leading axes, whatever their number, are one while blocks are apart.
-    Value shape = node<ShapeOp>("shape", x)->getResult(0);
-    Value axes =
-        node<SliceOp>("leading", {shape, integers("leading_start", int64_t(0)),
-                                  integers("leading_end", int64_t(-1)),
-                                  integers("leading_axis", int64_t(0))})
-            ->getResult(0);
-    leading = node<ConcatOp>(
+    Value shape = node<onnx::ShapeOp>("shape", x)->getResult(0);
+    Value axes = node<onnx::SliceOp>(
+                     "leading", {shape, integers("leading_start", int64_t(0)),
+                                 integers("leading_end", int64_t(-1)),
+                                 integers("leading_axis", int64_t(0))})
+                     ->getResult(0);
+    leading = node<onnx::ConcatOp>(
                   "result_shape", {axes, integers("features", term.rows())},
                   builder.getNamedAttr("axis", builder.getI64IntegerAttr(0)))
                   ->getResult(0);
@@ -308,20 +342,20 @@ FailureOr<Value> ONNXEmitter::emitLinear(const term::Term &term, Value x,
   }
   Value result = term::emit(term, x, *this);
   if (flatten)
-    result = node<ReshapeOp>("restore", {result, leading})->getResult(0);
+    result = reshape(result, leading, "restore");
   if (bias) {
     if (auto weight = bias.getDefiningOp<WeightOp>())
       bias = constant(weight.getName(), weight.getWeight());
-    result = node<AddOp>("bias", {result, bias})->getResult(0);
+    result = node<onnx::AddOp>("bias", {result, bias})->getResult(0);
   }
   if (!failure.empty()) {
     reason = failure;
     return mlir::failure();
   }
-  auto last = result.getDefiningOp<NodeOpInterface>();
+  auto last = result.getDefiningOp<onnx::NodeOpInterface>();
   if (!last || result == x)
-    last = cast<NodeOpInterface>(
-        node<IdentityOp>("identity", result).getOperation());
+    last = cast<onnx::NodeOpInterface>(
+        node<onnx::IdentityOp>("identity", result).getOperation());
   last.setOutputName(0, outputName);
   last->getResult(0).setType(type);
   return last->getResult(0);

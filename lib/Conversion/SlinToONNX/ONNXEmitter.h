@@ -68,12 +68,14 @@ private:
            llvm::ArrayRef<mlir::NamedAttribute> attributes = {});
   /// A constant of the model: an initializer, or a Constant node in a function.
   mlir::Value constant(llvm::StringRef name, mlir::ElementsAttr value);
+  void forget(mlir::Value constant);
   mlir::Value integers(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
   mlir::Value number(llvm::StringRef name, double value);
   /// A leaf in the layout of MatMul's right operand, in the element type of the
   /// activations; named after the weight.
   mlir::Value operand(const term::Leaf &leaf);
   std::string nameOfLeaf(const term::Leaf &leaf);
+  mlir::Value reshape(mlir::Value x, mlir::Value shape, llvm::StringRef name);
   mlir::Value reshape(mlir::Value x, llvm::ArrayRef<int64_t> shape,
                       llvm::StringRef name);
   /// Whether the value is known to have two axes.
