@@ -16,9 +16,9 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <cstring>
 #include <exception>
 #include <memory>
-#include <optional>
 
 namespace nb = nanobind;
 
@@ -44,7 +44,7 @@ void check(const Result &result) {
     return;
   const char *message = slinResultMessage(result.get());
   PyErr_SetObject(status == SLIN_USAGE_ERROR ? usageErrorClass : errorClass,
-                  nb::steal(PyUnicode_DecodeUTF8(message, strlen(message), "replace")).ptr());
+                  nb::steal(PyUnicode_DecodeUTF8(message, std::strlen(message), "replace")).ptr());
   throw nb::python_error();
 }
 

@@ -6,6 +6,8 @@ that are read, checked, generated and cut into batches.
 
 import json
 import pathlib
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -74,11 +76,12 @@ def read_inputs(inputs: str | pathlib.Path | Mapping[str, np.ndarray]) -> tuple[
     if isinstance(inputs, Mapping):
         return {name: np.asarray(array) for name, array in inputs.items()}, "the given inputs"
     try:
-        with np.load(inputs, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise _slin.Error(f"{inputs}: expected an .npz file of named arrays, found a single array")
+        file = np.load(inputs, allow_pickle=False)
+        if isinstance(file, np.ndarray):
+            raise _slin.Error(f"{inputs}: expected an .npz file of named arrays, found a single array")
+        with file:
             return {name: file[name] for name in file.files}, str(inputs)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise _slin.Error(f"{inputs}: cannot be read as an .npz file: {error}") from error
 
 

@@ -175,10 +175,8 @@ def print_comparison(out: Console, comparison: Comparison, seconds: float) -> No
     print_changes(out, "nodes", comparison["nodes"])
     print_changes(out, "weights", comparison["weights"])
     pair = comparison["parameters"]
-    out.print(
-        f"parameters: {pair_text(pair)}"
-        + (f" ({removed_text(pair)} removed)" if pair["before"] != pair["after"] else "")
-    )
+    share = f" ({100 * (pair['after'] / pair['before'] - 1):+.2f} %)" if 0 != pair["before"] != pair["after"] else ""
+    out.print(f"parameters: {pair_text(pair)}{share}")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("output", overflow="fold")
     for column in ("max error", "relative error", "cosine"):

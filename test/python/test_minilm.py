@@ -1,0 +1,137 @@
+# Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""all-MiniLM-L6-v2, with its real weights and in both exports, through the commands."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import slin
+from conftest import minilm, observe
+from safetensors import safe_open
+
+# 12 matrices of 384 × 1536.
+FFN_WEIGHTS = 7_077_888
+
+
+def sentences(folder, split: str, count: int | None = None) -> dict[str, np.ndarray]:
+    with np.load(folder / f"{split}.npz") as file:
+        return {name: file[name][:count] for name in file.files}
+
+
+def embed(path, inputs: dict[str, np.ndarray]) -> np.ndarray:
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    count = len(inputs["input_ids"])
+    parts = [
+        session.run(["sentence_embedding"], {name: array[i : i + 32] for name, array in inputs.items()})[0]
+        for i in range(0, count, 32)
+    ]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def mean_cosine(a: np.ndarray, b: np.ndarray) -> float:
+    return float(((a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)).mean())
+
+
+@pytest.fixture(scope="module", params=minilm.EXPORTERS)
+def model(request, minilm_folder):
+    return minilm_folder / f"minilm-{request.param}.onnx"
+
+
+@pytest.fixture(scope="module")
+def statistics(model):
+    path = model.with_suffix(".safetensors")
+    slin.calibrate(model, model.parent / "calibration.npz", path, mask="attention_mask")
+    return path
+
+
+@pytest.fixture(scope="module")
+def dense_embeddings(model):
+    return embed(model, sentences(model.parent, "held-out"))
+
+
+def test_all_ffns_are_found(model):
+    report = slin.inspect(model)
+    found = [(ffn["kind"], ffn["activation"], ffn["rewritable"]) for ffn in report["ffns"]]
+    assert found == [("plain", "gelu", True)] * 6
+    assert report["totals"]["matched"]["parameters"]["before"] == FFN_WEIGHTS
+    # Queries, keys, values and the attention's output of six layers.
+    assert len(report["declined"]) >= 24
+    assert all(entry["reason"] and entry["node"] for entry in report["declined"])
+
+
+def test_calibrated_low_rank_keeps_the_model(model, statistics, dense_embeddings):
+    small = model.with_name(f"{model.stem}-low_rank.onnx")
+    report = slin.compress(model, small, ratio=0.3, calibration=statistics)
+    matched = report["totals"]["matched"]["parameters"]
+    assert matched["before"] == FFN_WEIGHTS and matched["after"] <= 0.7 * FFN_WEIGHTS
+    assert mean_cosine(dense_embeddings, embed(small, sentences(model.parent, "held-out"))) >= 0.930
+
+
+@pytest.mark.parametrize("structure", ["block_dense", "block_shuffle", "block_diagonal"])
+def test_block_structures_run(model, statistics, structure):
+    """They load and run, remove what was asked for, and calibration brings the
+    activations nearer than without it."""
+    small = model.with_name(f"{model.stem}-{structure}.onnx")
+    report = slin.compress(model, small, ratio=0.3, structure=structure, calibration=statistics)
+    matched = report["totals"]["matched"]["parameters"]
+    assert matched["after"] <= 0.7 * matched["before"]
+    assert np.isfinite(embed(small, sentences(model.parent, "held-out", 32))).all()
+    for ffn in report["ffns"]:
+        for linear in ffn["linears"]:
+            assert linear["structure"]["kind"] == structure
+            assert 0 < linear["error"]["activation"] < 1 and 0 < linear["error"]["frobenius"] <= 1
+
+
+def test_what_is_not_selected_stays_the_same(model):
+    """Every node but the selected linear's, byte for byte; judged by `onnx` alone."""
+    small = model.with_name(f"{model.stem}-one.onnx")
+    report = slin.inspect(model)
+    chosen = report["ffns"][2]["linears"][0]["node"]
+    slin.compress(model, small, ratio=0.3, weight_only=True, include=[chosen])
+    before, after = (onnx.load(path, load_external_data=False) for path in (model, small))
+    old = [node.SerializeToString() for node in before.graph.node]
+    new = [node.SerializeToString() for node in after.graph.node]
+    lost = [node.name for node, text in zip(before.graph.node, old, strict=True) if text not in new]
+    assert chosen in lost and len(lost) <= 2
+    kept = [text for text in new if text in old]
+    assert kept == [text for text in old if text in kept]
+    weight = report["ffns"][2]["linears"][0]["weight"]
+    assert weight not in {entry.name for entry in after.graph.initializer}
+
+
+def test_activation_error_is_what_activations_show(model, statistics):
+    """error.activation = √tr(Δ C Δᵀ) / √tr(W C Wᵀ), from the operator that ONNX Runtime
+    computes on the calibration's own activations: ‖Δ X‖ / ‖W X‖ over their tokens."""
+    small = model.with_name(f"{model.stem}-errors.onnx")
+    report = slin.compress(model, small, ratio=0.3, calibration=statistics)
+    linear = report["ffns"][0]["linears"][0]
+    graph = onnx.load(model, load_external_data=False).graph
+    product = next(node for node in graph.node if node.name == linear["node"])
+    tensor = product.input[0]
+
+    inputs = sentences(model.parent, "calibration")
+    values = observe(model, [tensor], inputs)[0]
+    rows = values.reshape(-1, linear["in"])[inputs["attention_mask"].reshape(-1) != 0]
+    with safe_open(statistics, "numpy") as file:
+        assert file.get_tensor(f"{tensor}/count") == [len(rows)]
+
+    structured = onnx.load(small, load_external_data=False).graph
+    factors = [node for node in structured.node if node.name.startswith(linear["node"] + "/slin")]
+    weights = {entry.name: onnx.numpy_helper.to_array(entry) for entry in onnx.load(small).graph.initializer}
+    rewritten = rows.astype(np.float64)
+    for node in factors:
+        rewritten = rewritten @ weights[node.input[1]].astype(np.float64)
+    original = onnx.numpy_helper.to_array(
+        next(entry for entry in onnx.load(model).graph.initializer if entry.name == linear["weight"])
+    )
+    dense = rows.astype(np.float64) @ original
+    error = np.linalg.norm(dense - rewritten) / np.linalg.norm(dense)
+    assert linear["error"]["activation"] == pytest.approx(error, rel=1e-3)
+
+
+def test_statistics_of_another_model_are_refused(model, statistics, minilm_folder):
+    other = next(minilm_folder / f"minilm-{name}.onnx" for name in minilm.EXPORTERS if name not in model.name)
+    with pytest.raises(slin.Error, match="statistics"):
+        slin.compress(other, model.with_name("never.onnx"), ratio=0.3, calibration=statistics)
+    assert not model.with_name("never.onnx").exists()
