@@ -24,7 +24,8 @@ class LinearStructure(TypedDict):
 
 class LinearError(TypedDict):
     """`frobenius` = ‖W − Ŵ‖ / ‖W‖; `activation` = √tr(Δ C Δᵀ) / √tr(W C Wᵀ) with
-    Δ = W − Ŵ and C the second moment of the inputs, null without statistics."""
+    Δ = W − Ŵ and C the second moment of the inputs, or their covariance where the
+    bias takes over the mean of what is lost; null without statistics."""
 
     frobenius: float | None
     activation: float | None
