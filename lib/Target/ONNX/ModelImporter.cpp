@@ -24,6 +24,9 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 using namespace mlir;
 using namespace slin;
 using namespace slin::onnx;
@@ -221,13 +224,49 @@ ModelImporter::importModel(const ::onnx::ModelProto &model) {
 // Files
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// Gives back the pages of a mapped file that the scan has passed: the system
+/// maps large pieces around each byte that is looked at, and the import would
+/// seem to need as much memory as the file has bytes.
+class PageReleaser {
+public:
+  PageReleaser(StringRef bytes, bool isMapped)
+      : bytes(bytes), isMapped(isMapped), page(sysconf(_SC_PAGESIZE)) {}
+  void passed(const char *position) {
+    constexpr uint64_t kEvery = 16 << 20;
+    uint64_t reached = uint64_t(position - bytes.data()) / page * page;
+    if (!isMapped || reached < released + kEvery)
+      return;
+    madvise(const_cast<char *>(bytes.data()) + released, reached - released,
+            MADV_DONTNEED);
+    released = reached;
+  }
+
+private:
+  StringRef bytes;
+  bool isMapped;
+  uint64_t page, released = 0;
+};
+} // namespace
+
 static OwningOpRef<ModuleOp> importFrom(ImportContext &import) {
   std::string reason;
   if (import.bytes.empty()) {
     (void)import.error("", "not an ONNX model: the file is empty");
     return nullptr;
   }
-  FailureOr<std::string> skeleton = makeSkeleton(import.bytes, reason);
+  StringRef bytes = import.bytes;
+  // A small file is read into memory rather than mapped; large ones begin at
+  // a page.
+  bool isMapped = !import.fileName.empty() && bytes.size() > (64 << 20) &&
+                  reinterpret_cast<uintptr_t>(bytes.data()) % 4096 == 0;
+  PageReleaser pages(bytes, isMapped);
+  auto tokenOf = [&](StringRef content) {
+    pages.passed(content.data());
+    return Token{uint64_t(content.data() - bytes.data()), content.size()};
+  };
+  FailureOr<std::string> skeleton =
+      makeSkeleton(bytes, Message::Model, tokenOf, reason);
   if (failed(skeleton)) {
     (void)import.error("", reason);
     return nullptr;

@@ -203,14 +203,6 @@ std::optional<Token> Token::decode(StringRef bytes) {
                llvm::support::endian::read64le(bytes.data() + 8)};
 }
 
-mlir::FailureOr<std::string> slin::onnx::makeSkeleton(StringRef model,
-                                                      std::string &reason) {
-  auto position = [model](StringRef content) {
-    return Token{uint64_t(content.data() - model.data()), content.size()};
-  };
-  return makeSkeleton(model, Message::Model, position, reason);
-}
-
 mlir::FailureOr<std::string>
 slin::onnx::makeSkeleton(StringRef bytes, Message kind,
                          const std::function<Token(StringRef)> &tokenOf,

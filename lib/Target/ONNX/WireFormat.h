@@ -47,16 +47,12 @@ struct Token {
   static std::optional<Token> decode(llvm::StringRef bytes);
 };
 
-/// The skeleton of a serialized ModelProto. Offsets count from its first byte.
-/// Fails with a reason on bytes that are no protobuf message, and on messages
-/// nested deeper than `kMaximumDepth`.
-mlir::FailureOr<std::string> makeSkeleton(llvm::StringRef model,
-                                          std::string &reason);
-
 /// Nesting beyond which protobuf itself refuses to parse.
 inline constexpr unsigned kMaximumDepth = 100;
 
-/// As above for any message; `tokenOf` says what stands for which bytes.
+/// The skeleton of a serialized message; `tokenOf` says what stands for which
+/// bytes. Fails with a reason on bytes that are no protobuf message, and on
+/// messages nested deeper than `kMaximumDepth`.
 mlir::FailureOr<std::string>
 makeSkeleton(llvm::StringRef bytes, Message kind,
              const std::function<Token(llvm::StringRef)> &tokenOf,
