@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // The tolerance lies between two numbers: constants rounded to f16 move
-// gelu_tanh by up to 6e-5, while gelu and gelu_tanh are 4.7e-4 apart. The nearest
-// known function within it is the name.
+// gelu_tanh by up to 6e-5, while gelu and gelu_tanh are 4.7e-4 apart. The
+// nearest known function within it is the name.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,7 +37,10 @@ struct KnownFunction {
 /// Evaluates the nodes at one point.
 class Evaluation {
 public:
-  Evaluation(ArrayRef<Operation *> nodes, Value output) : nodes(nodes), output(output) { readConstants(); }
+  Evaluation(ArrayRef<Operation *> nodes, Value output)
+      : nodes(nodes), output(output) {
+    readConstants();
+  }
   double operator()(ArrayRef<Value> inputs, ArrayRef<double> values) const;
   /// Whether every constant is one number.
   bool isUniform() const { return uniform; }
@@ -67,7 +70,8 @@ void Evaluation::readConstants() {
   }
 }
 
-double Evaluation::operator()(ArrayRef<Value> inputs, ArrayRef<double> values) const {
+double Evaluation::operator()(ArrayRef<Value> inputs,
+                              ArrayRef<double> values) const {
   llvm::DenseMap<Value, double> known(constants);
   for (auto [input, value] : llvm::zip(inputs, values))
     known[input] = value;
@@ -85,17 +89,26 @@ double Evaluation::operator()(ArrayRef<Value> inputs, ArrayRef<double> values) c
 }
 
 static double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
-static double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }
-static double clamp(double x, double low, double high) { return std::min(std::max(x, low), high); }
+static double softplus(double x) {
+  return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x)));
+}
+static double clamp(double x, double low, double high) {
+  return std::min(std::max(x, low), high);
+}
 
 static constexpr KnownFunction kFunctions[] = {
     {"relu", [](double x) { return std::max(x, 0.0); }},
     {"gelu", [](double x) { return 0.5 * x * std::erfc(-x * M_SQRT1_2); }},
     {"gelu_tanh",
-     [](double x) { return 0.5 * x * (1.0 + std::tanh(std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x))); }},
+     [](double x) {
+       return 0.5 * x *
+              (1.0 +
+               std::tanh(std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x)));
+     }},
     {"quick_gelu", [](double x) { return x * sigmoid(1.702 * x); }},
     {"silu", [](double x) { return x * sigmoid(x); }},
-    {"relu_squared", [](double x) { return std::max(x, 0.0) * std::max(x, 0.0); }},
+    {"relu_squared",
+     [](double x) { return std::max(x, 0.0) * std::max(x, 0.0); }},
     {"relu6", [](double x) { return clamp(x, 0.0, 6.0); }},
     {"tanh", [](double x) { return std::tanh(x); }},
     {"sigmoid", [](double x) { return sigmoid(x); }},
@@ -104,7 +117,11 @@ static constexpr KnownFunction kFunctions[] = {
     {"mish", [](double x) { return x * std::tanh(softplus(x)); }},
     {"softplus", [](double x) { return softplus(x); }},
     {"softsign", [](double x) { return x / (1.0 + std::fabs(x)); }},
-    {"selu", [](double x) { return 1.0507009873554805 * (x < 0.0 ? 1.6732632423543772 * std::expm1(x) : x); }},
+    {"selu",
+     [](double x) {
+       return 1.0507009873554805 *
+              (x < 0.0 ? 1.6732632423543772 * std::expm1(x) : x);
+     }},
     {"square", [](double x) { return x * x; }},
     {"abs", [](double x) { return std::fabs(x); }},
     {"exp", [](double x) { return std::exp(x); }},
@@ -126,11 +143,13 @@ static ArrayRef<double> grid() {
 
 /// The largest difference, relative where values are large; infinite where one
 /// is no number.
-static double distance(ArrayRef<double> values, llvm::function_ref<double(double)> function) {
+static double distance(ArrayRef<double> values,
+                       llvm::function_ref<double(double)> function) {
   double largest = 0.0;
   for (auto [x, value] : llvm::zip(grid(), values)) {
     double expected = function(x);
-    double difference = std::fabs(value - expected) / std::max(1.0, std::fabs(expected));
+    double difference =
+        std::fabs(value - expected) / std::max(1.0, std::fabs(expected));
     if (!(difference <= largest))
       largest = std::isnan(difference) ? HUGE_VAL : difference;
   }
@@ -142,7 +161,8 @@ void ActivationView::identify(Function function) {
   for (double x : grid())
     values.push_back(function(x));
   double offset = function(0.0), slope = function(1.0) - offset;
-  if (distance(values, [&](double x) { return slope * x + offset; }) <= kTolerance) {
+  if (distance(values, [&](double x) { return slope * x + offset; }) <=
+      kTolerance) {
     name = "identity";
     return;
   }
@@ -158,10 +178,13 @@ void ActivationView::identify(Function function) {
     return;
   double negative = -function(-1.0);
   double scale = function(-1.0) / std::expm1(-1.0);
-  if (distance(values, [&](double x) { return x < 0.0 ? negative * x : x; }) <= kTolerance) {
+  if (distance(values, [&](double x) { return x < 0.0 ? negative * x : x; }) <=
+      kTolerance) {
     name = "leaky_relu";
     parameter = negative;
-  } else if (distance(values, [&](double x) { return x < 0.0 ? scale * std::expm1(x) : x; }) <= kTolerance) {
+  } else if (distance(values, [&](double x) {
+               return x < 0.0 ? scale * std::expm1(x) : x;
+             }) <= kTolerance) {
     name = "elu";
     parameter = scale;
   }
@@ -180,13 +203,16 @@ static bool isLinearIn(llvm::function_ref<double(double, double)> function) {
   return true;
 }
 
-ActivationView::ActivationView(ArrayRef<Operation *> nodes, ArrayRef<Value> inputs, Value output) {
+ActivationView::ActivationView(ArrayRef<Operation *> nodes,
+                               ArrayRef<Value> inputs, Value output) {
   Evaluation evaluation(nodes, output);
   if (inputs.size() == 1) {
     identify([&](double x) { return evaluation(inputs, {x}); });
   } else if (inputs.size() == 2) {
     auto first = [&](double g, double u) { return evaluation(inputs, {g, u}); };
-    auto second = [&](double g, double u) { return evaluation(inputs, {u, g}); };
+    auto second = [&](double g, double u) {
+      return evaluation(inputs, {u, g});
+    };
     if (isLinearIn(first)) {
       product = true;
       identify([&](double x) { return first(x, 1.0); });

@@ -48,11 +48,16 @@ struct StoredWeight {
 static Type floatTypeOf(MLIRContext *context, int64_t code) {
   Builder builder(context);
   switch (code) {
-  case 1: return builder.getF32Type();
-  case 10: return builder.getF16Type();
-  case 11: return builder.getF64Type();
-  case 16: return builder.getBF16Type();
-  default: return {};
+  case 1:
+    return builder.getF32Type();
+  case 10:
+    return builder.getF16Type();
+  case 11:
+    return builder.getF64Type();
+  case 16:
+    return builder.getBF16Type();
+  default:
+    return {};
   }
 }
 
@@ -97,16 +102,19 @@ static StoredWeight findWeight(Value operand) {
 }
 
 static bool usesOnly(Operation *op, Operation *user) {
-  return llvm::all_of(op->getUsers(), [&](Operation *other) { return other == user; });
+  return llvm::all_of(op->getUsers(),
+                      [&](Operation *other) { return other == user; });
 }
 
 /// The nodes of a weight's path that nothing else uses, from the user upwards,
 /// appended in the order of the block. They must stand in the user's block. The
 /// weight itself, be it a Constant node, stays outside: operators read it.
-static void appendOwned(const StoredWeight &weight, Operation *user, SmallVectorImpl<Operation *> &nodes) {
+static void appendOwned(const StoredWeight &weight, Operation *user,
+                        SmallVectorImpl<Operation *> &nodes) {
   SmallVector<Operation *> owned;
   for (Operation *op : weight.path) {
-    if (op->getBlock() != user->getBlock() || !usesOnly(op, owned.empty() ? user : owned.back()))
+    if (op->getBlock() != user->getBlock() ||
+        !usesOnly(op, owned.empty() ? user : owned.back()))
       break;
     owned.push_back(op);
   }
@@ -115,55 +123,68 @@ static void appendOwned(const StoredWeight &weight, Operation *user, SmallVector
 
 static bool isGraphInput(Value value) {
   auto argument = dyn_cast<BlockArgument>(value);
-  return argument && isa_and_nonnull<func::FuncOp>(argument.getOwner()->getParentOp());
+  return argument &&
+         isa_and_nonnull<func::FuncOp>(argument.getOwner()->getParentOp());
 }
 
 /// Whether a graph input can only be meant as a weight: two static dimensions.
 static bool looksLikeWeight(Value value) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
-  return isGraphInput(value) && type && type.getRank() == 2 && type.hasStaticShape() &&
-         isa<FloatType>(type.getElementType());
+  return isGraphInput(value) && type && type.getRank() == 2 &&
+         type.hasStaticShape() && isa<FloatType>(type.getElementType());
 }
 
 static bool isQuantized(Operation *op) {
   return op && StringRef(operatorName(op)).ends_with("DequantizeLinear");
 }
 
-bool AffineView::matchWeight(Operation *node, Value operand, bool transposed, Linear &result) {
+bool AffineView::matchWeight(Operation *node, Value operand, bool transposed,
+                             Linear &result) {
   StoredWeight weight = findWeight(operand);
   if (!weight.op) {
     Operation *end = weight.end.getDefiningOp();
     if (isQuantized(end))
-      decline(end, "quantized weights (DequantizeLinear) are recognised but not rewritten",
+      decline(end,
+              "quantized weights (DequantizeLinear) are recognised but not "
+              "rewritten",
               "compress the model before it is quantized");
     else if (looksLikeWeight(weight.end))
-      decline(node, "weight '" + nameOf(weight.end) + "' is an input of the graph",
+      decline(node,
+              "weight '" + nameOf(weight.end) + "' is an input of the graph",
               "make it an initializer that is no input");
     else if (isConstant(operand) && end)
-      decline(end, "its weight comes through '" + operatorName(end) + "', which is not folded",
+      decline(end,
+              "its weight comes through '" + operatorName(end) +
+                  "', which is not folded",
               "fold constants first");
     return false;
   }
   ElementsAttr elements = weight.op.getWeight();
   std::string name = weight.op.getWeightName().str();
-  auto type = elements ? dyn_cast<RankedTensorType>(elements.getType()) : RankedTensorType();
+  auto type = elements ? dyn_cast<RankedTensorType>(elements.getType())
+                       : RankedTensorType();
   if (!type) {
     decline(node, "weight '" + name + "' has no elements that can be read");
   } else if (type.getRank() < 2) {
     return false;
   } else if (type.getRank() > 2) {
-    decline(node, "weight '" + name + "' has rank " + Twine(type.getRank()) +
-                      ", expected 2: one matrix per expert or head is not rewritten yet");
+    decline(
+        node,
+        "weight '" + name + "' has rank " + Twine(type.getRank()) +
+            ", expected 2: one matrix per expert or head is not rewritten yet");
   } else if (!type.getElementType().isF32() && !type.getElementType().isF16() &&
-             !type.getElementType().isBF16() && !type.getElementType().isF64()) {
+             !type.getElementType().isBF16() &&
+             !type.getElementType().isF64()) {
     std::string text;
     llvm::raw_string_ostream(text) << type.getElementType();
-    decline(node, "weight '" + name + "' has element type " + text + ", expected f16, bf16, f32 or f64");
+    decline(node, "weight '" + name + "' has element type " + text +
+                      ", expected f16, bf16, f32 or f64");
   } else if (type.getNumElements() == 0) {
     decline(node, "weight '" + name + "' is empty");
   } else {
     result.weight = weight.op->getResult(0);
-    // As an operand it is [in, out]; `transposed` says that this is how it is stored.
+    // As an operand it is [in, out]; `transposed` says that this is how it is
+    // stored.
     result.transposed = transposed == weight.transposed;
     result.in = type.getDimSize(result.transposed ? 0 : 1);
     result.out = type.getDimSize(result.transposed ? 1 : 0);
@@ -183,11 +204,13 @@ bool AffineView::matchWeight(Operation *node, Value operand, bool transposed, Li
 static std::optional<StoredWeight> findBias(Value operand, int64_t out) {
   StoredWeight bias = findWeight(operand);
   ElementsAttr elements = bias.op ? bias.op.getWeight() : ElementsAttr();
-  auto type = elements ? dyn_cast<RankedTensorType>(elements.getType()) : RankedTensorType();
+  auto type = elements ? dyn_cast<RankedTensorType>(elements.getType())
+                       : RankedTensorType();
   if (!type || !isa<FloatType>(type.getElementType()) || bias.transposed)
     return std::nullopt;
   bool single = type.getNumElements() == 1;
-  bool perFeature = type.getNumElements() == out && type.getRank() > 0 && type.getShape().back() == out;
+  bool perFeature = type.getNumElements() == out && type.getRank() > 0 &&
+                    type.getShape().back() == out;
   if (!single && !perFeature)
     return std::nullopt;
   for (Operation *op : bias.path)
@@ -236,7 +259,8 @@ bool AffineView::matchGemm(Operation *node, Linear &result) {
     return true;
   std::optional<StoredWeight> bias = findBias(constant, result.out);
   if (!bias) {
-    decline(node, "'Gemm' adds '" + nameOf(constant) + "', which is no constant bias of " + Twine(result.out) +
+    decline(node, "'Gemm' adds '" + nameOf(constant) +
+                      "', which is no constant bias of " + Twine(result.out) +
                       " elements");
     return false;
   }
@@ -250,7 +274,8 @@ void AffineView::finish(Linear result) {
   result.nodes.push_back(result.node);
   result.output = result.node->getResult(0);
   absorbBias(result);
-  llvm::sort(result.nodes, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  llvm::sort(result.nodes,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   result.path = pathOf(result.node);
   linear = std::move(result);
 }
@@ -266,7 +291,8 @@ void AffineView::matchContraction(Operation *node) {
     StoredWeight weight = findWeight(a);
     ElementsAttr elements = weight.op ? weight.op.getWeight() : ElementsAttr();
     if (elements && elements.getShapedType().getRank() >= 2)
-      decline(node, "the weight is the left operand: it mixes tokens, or its input is transposed");
+      decline(node, "the weight is the left operand: it mixes tokens, or its "
+                    "input is transposed");
     return;
   }
   Linear result;
@@ -284,7 +310,8 @@ void AffineView::matchContraction(Operation *node) {
   if (isa<MicrosoftFusedMatMulOp>(node))
     for (StringRef name : {"transA", "transBatchA", "transBatchB"})
       if (numberAttribute(node, name, 0) != 0)
-        return decline(node, "'FusedMatMul' transposes its input (" + name + "), expected 0");
+        return decline(node, "'FusedMatMul' transposes its input (" + name +
+                                 "), expected 0");
   if (isa<GemmOp>(node) && !matchGemm(node, result))
     return;
   finish(std::move(result));
@@ -301,25 +328,37 @@ void AffineView::matchFused(Operation *node) {
     return elements ? elements.getShapedType().getRank() : int64_t(0);
   };
   static const llvm::StringSet<> quantized = {
-      "MatMulInteger", "QLinearMatMul", "ms.MatMulNBits", "ms.DynamicQuantizeMatMul", "ms.QGemm",
-      "ms.MatMulIntegerToFloat", "ms.MatMulNBitsMlp", "ms.MatMulBnb4", "ms.QMoE", "ms.QOrderedMatMul"};
+      "MatMulInteger",     "QLinearMatMul",
+      "ms.MatMulNBits",    "ms.DynamicQuantizeMatMul",
+      "ms.QGemm",          "ms.MatMulIntegerToFloat",
+      "ms.MatMulNBitsMlp", "ms.MatMulBnb4",
+      "ms.QMoE",           "ms.QOrderedMatMul"};
   if (quantized.contains(name))
-    return decline(node, "quantized weights (" + name + ") are recognised but not rewritten",
+    return decline(node,
+                   "quantized weights (" + name +
+                       ") are recognised but not rewritten",
                    "compress the model before it is quantized");
   if (name == "ms.MoE" || name == "MoE")
-    return decline(node, "experts in one node (" + name + ") are not rewritten yet");
-  if ((name == "ms.FusedGemm" || name == "ms.GemmFastGelu") && weightRank(1) == 2)
-    return decline(node, "'" + name + "' holds the activation too: it is not rewritten yet",
+    return decline(node,
+                   "experts in one node (" + name + ") are not rewritten yet");
+  if ((name == "ms.FusedGemm" || name == "ms.GemmFastGelu") &&
+      weightRank(1) == 2)
+    return decline(node,
+                   "'" + name +
+                       "' holds the activation too: it is not rewritten yet",
                    "export without ONNX Runtime's fusions");
   if (name == "Einsum" && (weightRank(0) >= 2 || weightRank(1) >= 2))
     return decline(node, "'Einsum' as a linear is not rewritten yet");
   if (name != "Conv" || weightRank(1) < 3)
     return;
-  auto shape = findWeight(node->getOperand(1)).op.getWeight().getShapedType().getShape();
+  auto shape =
+      findWeight(node->getOperand(1)).op.getWeight().getShapedType().getShape();
   if (llvm::all_of(shape.drop_front(2), [](int64_t size) { return size == 1; }))
-    decline(node, numberAttribute(node, "group", 1) == 1
-                      ? "a convolution of kernel 1 as a linear is not rewritten yet"
-                      : "a grouped convolution of kernel 1 is block-diagonal already");
+    decline(
+        node,
+        numberAttribute(node, "group", 1) == 1
+            ? "a convolution of kernel 1 as a linear is not rewritten yet"
+            : "a grouped convolution of kernel 1 is block-diagonal already");
 }
 
 AffineView::AffineView(Operation *node) {
@@ -329,49 +368,11 @@ AffineView::AffineView(Operation *node) {
     matchFused(node);
 }
 
-/// The contraction whose output `value` may be: its producer, or the producer of
-/// one of its summands.
-static SmallVector<Operation *> contractionsOf(Value value) {
-  Operation *op = value.getDefiningOp();
-  SmallVector<Operation *> result;
-  if (!op)
-    return result;
-  result.push_back(op);
-  if (isa<AddOp>(op))
-    for (Value operand : op->getOperands())
-      if (Operation *summand = operand.getDefiningOp())
-        result.push_back(summand);
-  return result;
-}
-
-AffineView AffineView::of(Value value) {
-  SmallVector<Operation *> shapes;
-  for (int depth = 0; depth < 32; ++depth) {
-    for (Operation *op : contractionsOf(value)) {
-      AffineView view(op);
-      if (!view || view.getLinear().output != value)
-        continue;
-      FeatureLayout layout(view.getLinear().out);
-      std::string why;
-      for (Operation *shape : llvm::reverse(shapes))
-        if (failed(layout.apply(shape, why)))
-          return AffineView();
-      return layout.isLastAxis() ? view : AffineView();
-    }
-    Operation *op = value.getDefiningOp();
-    if (!op || !(isShapeNode(op) || isa<CastOp, IdentityOp, DropoutOp>(op)))
-      break;
-    if (isShapeNode(op))
-      shapes.push_back(op);
-    value = op->getOperand(0);
-  }
-  return AffineView();
-}
-
 Value slin::onnx::sourceOf(Value value) {
   for (int depth = 0; depth < 32; ++depth) {
     Operation *op = value.getDefiningOp();
-    if (!op || !(isShapeNode(op) || isa<CastOp, IdentityOp, DropoutOp>(op)) || isConstant(value))
+    if (!op || !(isShapeNode(op) || isa<CastOp, IdentityOp, DropoutOp>(op)) ||
+        isConstant(value))
       return value;
     value = op->getOperand(0);
   }

@@ -34,10 +34,14 @@ using LinearsByOutput = llvm::DenseMap<mlir::Value, size_t>;
 struct Cone {
   /// In the order of the block.
   llvm::SmallVector<mlir::Operation *> nodes;
+  /// Nodes that make shapes for them from the shapes of inner values.
+  llvm::SmallVector<mlir::Operation *> shapeNodes;
   /// Indices of the linears at its start, in the order of the block.
   llvm::SmallVector<size_t> leaves;
   /// Why it is no cone of linears.
   Break broken;
+  /// Why the features of those linears do not come to its end in order.
+  Break misplaced;
   /// Set if the linears are known, but the form between them is not rewritten.
   Break unsupported;
   /// Whether the unsupported form cuts one linear into gate and up.

@@ -37,7 +37,9 @@ static bool isConstantAt(Value value, int depth) {
   if (isa<ConstantOfShapeOp>(op))
     return true;
   auto all = [&](ValueRange operands) {
-    return llvm::all_of(operands, [&](Value operand) { return isConstantAt(operand, depth + 1); });
+    return llvm::all_of(operands, [&](Value operand) {
+      return isConstantAt(operand, depth + 1);
+    });
   };
   if (isPointwise(op))
     return all(pointwiseOperands(op));
@@ -48,14 +50,16 @@ static bool isConstantAt(Value value, int depth) {
 
 bool slin::onnx::isConstant(Value value) { return isConstantAt(value, 0); }
 
-static std::optional<ScalarConstant> firstElement(ElementsAttr attribute, Operation *op) {
+static std::optional<ScalarConstant> firstElement(ElementsAttr attribute,
+                                                  Operation *op) {
   if (!attribute || !attribute.getShapedType().hasStaticShape())
     return std::nullopt;
   int64_t count = attribute.getNumElements();
   if (count == 0 || count > kMaxElements)
     return std::nullopt;
   std::string reason;
-  FailureOr<weights::Elements> elements = weights::loadElements(attribute, op, reason);
+  FailureOr<weights::Elements> elements =
+      weights::loadElements(attribute, op, reason);
   std::vector<double> values(count);
   if (failed(elements) || failed(weights::toDoubles(*elements, values, reason)))
     return std::nullopt;
@@ -94,15 +98,19 @@ static std::optional<ScalarConstant> scalarAt(Value value, int depth) {
   return result;
 }
 
-std::optional<ScalarConstant> slin::onnx::scalarConstant(Value value) { return scalarAt(value, 0); }
+std::optional<ScalarConstant> slin::onnx::scalarConstant(Value value) {
+  return scalarAt(value, 0);
+}
 
 std::optional<SmallVector<int64_t>> slin::onnx::integerConstant(Value value) {
   Operation *op = value.getDefiningOp();
-  for (int depth = 0; op && depth < kMaxDepth && isa<CastOp, IdentityOp>(op); ++depth)
+  for (int depth = 0; op && depth < kMaxDepth && isa<CastOp, IdentityOp>(op);
+       ++depth)
     op = op->getOperand(0).getDefiningOp();
   auto weight = dyn_cast_or_null<weights::WeightOpInterface>(op);
   ElementsAttr attribute = weight ? weight.getWeight() : nullptr;
-  if (!attribute || attribute.getShapedType().getRank() > 1 || attribute.getNumElements() > 64)
+  if (!attribute || attribute.getShapedType().getRank() > 1 ||
+      attribute.getNumElements() > 64)
     return std::nullopt;
   std::string reason;
   FailureOr<weights::Elements> elements = weight.getElements(reason);
@@ -111,13 +119,14 @@ std::optional<SmallVector<int64_t>> slin::onnx::integerConstant(Value value) {
     return std::nullopt;
   SmallVector<int64_t> result;
   for (double number : values)
-    result.push_back(number >= 9.2e18 ? std::numeric_limits<int64_t>::max()
+    result.push_back(number >= 9.2e18    ? std::numeric_limits<int64_t>::max()
                      : number <= -9.2e18 ? std::numeric_limits<int64_t>::min()
                                          : int64_t(number));
   return result;
 }
 
-std::optional<SmallVector<int64_t>> slin::onnx::integersOf(Operation *node, StringRef name, unsigned index) {
+std::optional<SmallVector<int64_t>>
+slin::onnx::integersOf(Operation *node, StringRef name, unsigned index) {
   auto interface = dyn_cast<NodeOpInterface>(node);
   if (!interface)
     return std::nullopt;
@@ -127,9 +136,11 @@ std::optional<SmallVector<int64_t>> slin::onnx::integersOf(Operation *node, Stri
   return operand ? integerConstant(operand) : std::nullopt;
 }
 
-double slin::onnx::numberAttribute(Operation *node, StringRef name, double otherwise) {
+double slin::onnx::numberAttribute(Operation *node, StringRef name,
+                                   double otherwise) {
   auto interface = dyn_cast<NodeOpInterface>(node);
-  Attribute value = interface ? interface.getNodeAttributes().get(name) : Attribute();
+  Attribute value =
+      interface ? interface.getNodeAttributes().get(name) : Attribute();
   if (auto number = dyn_cast_or_null<FloatAttr>(value))
     return number.getValueAsDouble();
   if (auto number = dyn_cast_or_null<IntegerAttr>(value))
@@ -150,7 +161,8 @@ std::string slin::onnx::operatorName(Operation *op) {
   StringRef domain = node.getDomain();
   if (domain == "com.microsoft")
     return ("ms." + node.getOpType()).str();
-  return domain.empty() ? node.getOpType().str() : (domain + "::" + node.getOpType()).str();
+  return domain.empty() ? node.getOpType().str()
+                        : (domain + "::" + node.getOpType()).str();
 }
 
 std::string slin::onnx::pathOf(Operation *node) {

@@ -5,16 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Block by block: all linears first, then the cone behind each, then which cones
-// are networks. What a linear is never depends on its sizes alone: gate and up
-// often have the same shape.
+// Block by block: all linears first, then the cone behind each, then which
+// cones are networks. What a linear is never depends on its sizes alone: gate
+// and up often have the same shape.
 //
 //===----------------------------------------------------------------------===//
 
-#include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
-
 #include "Cone.h"
 #include "TokenFlow.h"
+#include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
 
 #include "slin/Dialect/ONNX/Analysis/ActivationView.h"
 #include "slin/Dialect/ONNX/Analysis/AffineView.h"
@@ -48,7 +47,8 @@ struct Network {
 /// The linears and networks of one block.
 class BlockAnalysis {
 public:
-  BlockAnalysis(Block &block, const TokenFlow &tokens, std::vector<FFN> &ffns, std::vector<Declined> &declined)
+  BlockAnalysis(Block &block, const TokenFlow &tokens, std::vector<FFN> &ffns,
+                std::vector<Declined> &declined)
       : block(block), tokens(tokens), ffns(ffns), declined(declined) {}
   void run();
 
@@ -61,8 +61,10 @@ private:
   Break joinLeaves(Network &network);
   Break nameActivation(Network &network);
   Break findDecoy(const Network &network);
-  void decline(const Linear &linear, const Break &cause);
-  void decline(StringRef path, const Break &cause);
+  void decline(Operation *linear, const Break &cause) {
+    causes.push_back({linear, cause});
+  }
+  void reportDeclined();
   std::string graphName();
 
   Block &block;
@@ -74,31 +76,44 @@ private:
   std::vector<Network> networks;
   /// Of each linear: the rewritable network it belongs to.
   std::vector<const Network *> owner;
+  /// The linears that are not taken, and why.
+  std::vector<std::pair<Operation *, Break>> causes;
 };
 } // namespace
 
 std::string BlockAnalysis::graphName() {
   Operation *parent = block.getParentOp();
-  auto function = isa<func::FuncOp>(parent) ? cast<func::FuncOp>(parent) : parent->getParentOfType<func::FuncOp>();
+  auto function = isa<func::FuncOp>(parent)
+                      ? cast<func::FuncOp>(parent)
+                      : parent->getParentOfType<func::FuncOp>();
   return function ? function.getSymName().str() : "";
 }
 
-/// The one place where a linear that is not taken gets its reason: the entry for
-/// reports and the remark at the node that broke the match.
-void BlockAnalysis::decline(StringRef path, const Break &cause) {
+/// The one place where a linear that is not taken gets its reason: the entry
+/// for reports and the remark at the node that broke the match.
+static void report(Operation *linear, const Break &cause,
+                   std::vector<Declined> &declined) {
   Declined entry;
   entry.node = cause.node;
-  entry.path = path.str();
+  entry.path = pathOf(linear);
   entry.reason = cause.reason;
   entry.hint = cause.hint;
-  auto remark = remark::missed(cause.node->getLoc(),
-                               remark::RemarkOpts::name("FFNDeclined").category("onnx-ffn"));
+  auto remark = remark::missed(
+      cause.node->getLoc(),
+      remark::RemarkOpts::name("FFNDeclined").category("onnx-ffn"));
   if (remark)
-    remark << StringRef("'" + entry.path + "': " + entry.reason + (entry.hint.empty() ? "" : "; " + entry.hint));
+    remark << StringRef("'" + entry.path + "': " + entry.reason +
+                        (entry.hint.empty() ? "" : "; " + entry.hint));
   declined.push_back(std::move(entry));
 }
 
-void BlockAnalysis::decline(const Linear &linear, const Break &cause) { decline(linear.path, cause); }
+void BlockAnalysis::reportDeclined() {
+  llvm::sort(causes, [](const auto &a, const auto &b) {
+    return a.first->isBeforeInBlock(b.first);
+  });
+  for (const auto &[linear, cause] : causes)
+    report(linear, cause, declined);
+}
 
 void BlockAnalysis::findLinears() {
   for (Operation &node : block) {
@@ -107,7 +122,8 @@ void BlockAnalysis::findLinears() {
       byOutput[view.getLinear().output] = linears.size();
       linears.push_back(view.getLinear());
     } else if (view.isCandidate()) {
-      decline(pathOf(&node), {view.getBreaker(), view.getReason().str(), view.getHint().str()});
+      decline(&node, {view.getBreaker(), view.getReason().str(),
+                      view.getHint().str()});
     }
   }
 }
@@ -116,13 +132,14 @@ void BlockAnalysis::findLinears() {
 // Networks
 //===----------------------------------------------------------------------===//
 
-/// The longest common prefix of the paths that ends before a slash, or the first
-/// path.
+/// The longest common prefix of the paths that ends before a slash, or the
+/// first path.
 static std::string commonPath(ArrayRef<Linear> linears) {
   StringRef prefix = linears.front().path;
   for (const Linear &linear : linears) {
     size_t length = 0;
-    while (length < prefix.size() && length < linear.path.size() && prefix[length] == linear.path[length])
+    while (length < prefix.size() && length < linear.path.size() &&
+           prefix[length] == linear.path[length])
       ++length;
     prefix = prefix.take_front(length);
   }
@@ -137,12 +154,16 @@ Break BlockAnalysis::joinLeaves(Network &network) {
   const Cone &cone = network.cone;
   if (cone.leaves.size() > 2)
     return {linears[network.down].node,
-            std::to_string(cone.leaves.size()) + " linears meet in its input, expected one or two", ""};
+            std::to_string(cone.leaves.size()) +
+                " linears meet in the input of one, expected one or two",
+            ""};
   Value source = sourceOf(linears[cone.leaves.front()].input);
   for (size_t leaf : cone.leaves)
     if (sourceOf(linears[leaf].input) != source)
-      return {linears[leaf].node, "'" + linears[cone.leaves.front()].path + "' and '" + linears[leaf].path +
-                                      "' meet, but read different values", ""};
+      return {linears[leaf].node,
+              "'" + linears[cone.leaves.front()].path + "' and '" +
+                  linears[leaf].path + "' meet, but read different values",
+              ""};
   return {};
 }
 
@@ -152,11 +173,13 @@ static bool hasProduct(const Cone &cone, Value first, Value second) {
   llvm::DenseMap<Value, unsigned> sources{{first, 1u}, {second, 2u}};
   for (Operation *node : cone.nodes) {
     unsigned all = 0;
-    SmallVector<Value> operands = isPointwise(node) ? pointwiseOperands(node)
-                                                    : SmallVector<Value>{node->getOperand(0)};
+    SmallVector<Value> operands = isPointwise(node)
+                                      ? pointwiseOperands(node)
+                                      : SmallVector<Value>{node->getOperand(0)};
     for (Value operand : operands)
       all |= sources.lookup(operand);
-    if (isa<MulOp>(node) && sources.lookup(operands[0]) + sources.lookup(operands[1]) == 3 &&
+    if (isa<MulOp>(node) &&
+        sources.lookup(operands[0]) + sources.lookup(operands[1]) == 3 &&
         sources.lookup(operands[0]) != 3 && sources.lookup(operands[1]) != 3)
       return true;
     for (Value result : node->getResults())
@@ -168,6 +191,9 @@ static bool hasProduct(const Cone &cone, Value first, Value second) {
 Break BlockAnalysis::nameActivation(Network &network) {
   const Cone &cone = network.cone;
   Linear &down = network.ffn.linears.back();
+  std::string betweenThem = "there is no activation between '" +
+                            linears[cone.leaves.front()].path + "' and '" +
+                            down.path + "'";
   Activation &activation = network.ffn.activation;
   activation.output = down.input;
   for (size_t leaf : cone.leaves)
@@ -176,22 +202,29 @@ Break BlockAnalysis::nameActivation(Network &network) {
   if (cone.unsupported) {
     network.ffn.kind = cone.isFusedGate ? FFN::Kind::Gated : FFN::Kind::Plain;
     if (!hasNonlinearNode(cone.nodes))
-      return {down.node, "there is no activation between it and '" + linears[cone.leaves.front()].path + "'", ""};
+      return {down.node, betweenThem, ""};
     return {};
   }
   activation.nodes = cone.nodes;
+  activation.nodes.append(cone.shapeNodes);
+  llvm::sort(activation.nodes,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   ActivationView view(cone.nodes, activation.inputs, down.input);
   activation.name = view.getName().str();
   activation.parameter = view.getParameter();
   if (cone.leaves.size() == 1) {
     if (activation.name == "identity")
-      return {down.node, "there is no activation between it and '" + linears[cone.leaves.front()].path + "'", ""};
+      return {down.node, betweenThem, ""};
     network.ffn.linears.front().role = "up";
     return {};
   }
-  if (!view.isProduct() && !hasProduct(cone, activation.inputs[0], activation.inputs[1]))
-    return {down.node, "'" + linears[cone.leaves[0]].path + "' and '" + linears[cone.leaves[1]].path +
-                           "' are joined in its input, but not by a product", ""};
+  if (!view.isProduct() &&
+      !hasProduct(cone, activation.inputs[0], activation.inputs[1]))
+    return {down.node,
+            "'" + linears[cone.leaves[0]].path + "' and '" +
+                linears[cone.leaves[1]].path +
+                "' are joined, but not by a product",
+            ""};
   network.ffn.kind = FFN::Kind::Gated;
   network.ffn.linears[view.getGate()].role = "gate";
   network.ffn.linears[1 - view.getGate()].role = "up";
@@ -218,14 +251,21 @@ static Operation *sigmoidAfter(Value value) {
 
 /// What makes a cone only like a network.
 Break BlockAnalysis::findDecoy(const Network &network) {
-  const Linear &up = network.ffn.linears.front(), &down = network.ffn.linears.back();
+  const Linear &up = network.ffn.linears.front(),
+               &down = network.ffn.linears.back();
   if (Operation *origin = tokens.getOrigin(up.input))
-    return {origin, "its input is not per token: " + TokenFlow::describe(origin), ""};
+    return {origin,
+            "its input is not per token: " + TokenFlow::describe(origin), ""};
   if (down.out != up.in)
-    return {down.node, "its last linear gives " + std::to_string(down.out) + " features, expected the " +
-                           std::to_string(up.in) + " that the first one reads", ""};
+    return {down.node,
+            "its last linear gives " + std::to_string(down.out) +
+                " features, expected the " + std::to_string(up.in) +
+                " that the first one reads",
+            ""};
   if (Operation *sigmoid = sigmoidAfter(down.output))
-    return {sigmoid, "its result is a gate: '" + operatorName(sigmoid) + "' reads it", ""};
+    return {sigmoid,
+            "its result is a gate: '" + operatorName(sigmoid) + "' reads it",
+            ""};
   return {};
 }
 
@@ -238,7 +278,9 @@ Network BlockAnalysis::makeNetwork(size_t down) {
     return network;
   network.obstacle = joinLeaves(network);
   network.joins = !network.obstacle;
-  if (!network.joins)
+  if (network.joins)
+    network.obstacle = network.cone.misplaced;
+  if (network.obstacle)
     return network;
   FFN &ffn = network.ffn;
   for (size_t leaf : network.cone.leaves)
@@ -280,7 +322,8 @@ void BlockAnalysis::findNetworks() {
     if (!chained)
       continue;
     network.ffn.kind = FFN::Kind::MLPLike;
-    network.obstacle = {linears[network.down].node, "more than two linears follow each other: a head", ""};
+    network.obstacle = {linears[network.down].node,
+                        "more than two linears follow each other: a head", ""};
   }
 }
 
@@ -292,8 +335,11 @@ void BlockAnalysis::takeNetworks() {
     FFN &ffn = network.ffn;
     for (size_t leaf : network.cone.leaves)
       if (!network.obstacle && owner[leaf])
-        network.obstacle = {linears[leaf].node, "'" + linears[leaf].path + "' belongs to the network '" +
-                                                    owner[leaf]->ffn.path + "' already", ""};
+        network.obstacle = {linears[leaf].node,
+                            "'" + linears[leaf].path +
+                                "' belongs to the network '" +
+                                owner[leaf]->ffn.path + "' already",
+                            ""};
     ffn.rewritable = !network.obstacle;
     ffn.reason = network.obstacle.reason;
     ffns.push_back(ffn);
@@ -310,15 +356,21 @@ void BlockAnalysis::explainTheRest() {
     if (owner[i])
       continue;
     // As a part of a network that is not taken, else as the end of a cone of
-    // linears, else by what keeps it from the next linear. A cone that broke says
-    // little: nearly all reach back along the residual stream.
-    const Network *reasoned = networks[i].exists ? &networks[i] : nullptr;
-    for (const Network &network : networks)
-      if (!reasoned && network.exists && llvm::is_contained(network.cone.leaves, i))
-        reasoned = &network;
-    if (!reasoned && !networks[i].cone.broken && networks[i].joins)
-      reasoned = &networks[i];
-    decline(linears[i], reasoned ? reasoned->obstacle : findObstacle(linears[i]));
+    // linears, else by what keeps it from the next linear. A cone that broke
+    // says little: nearly all reach back along the residual stream.
+    const Network *reasoned = nullptr;
+    auto find = [&](auto accepts) {
+      if (!reasoned && accepts(networks[i]))
+        reasoned = &networks[i];
+      for (const Network &network : networks)
+        if (!reasoned && accepts(network) &&
+            llvm::is_contained(network.cone.leaves, i))
+          reasoned = &network;
+    };
+    find([](const Network &network) { return network.exists; });
+    find([](const Network &network) { return network.joins; });
+    decline(linears[i].node,
+            reasoned ? reasoned->obstacle : findObstacle(linears[i]));
   }
 }
 
@@ -327,6 +379,7 @@ void BlockAnalysis::run() {
   findNetworks();
   takeNetworks();
   explainTheRest();
+  reportDeclined();
 }
 
 FFNAnalysis::FFNAnalysis(Operation *module) {

@@ -22,45 +22,94 @@ bool slin::onnx::isShapeNode(Operation *node) {
   return isa<ReshapeOp, TransposeOp, SqueezeOp, UnsqueezeOp, FlattenOp>(node);
 }
 
-/// How many entries a piece of a shape has, where that can be told.
-static std::optional<int64_t> lengthOf(Value piece) {
-  for (int depth = 0; depth < 8; ++depth) {
-    Operation *op = piece.getDefiningOp();
-    if (auto type = dyn_cast<RankedTensorType>(piece.getType()))
-      if (type.getRank() == 1 && !type.isDynamicDim(0))
-        return type.getDimSize(0);
-    if (!op || !isa<CastOp, IdentityOp, UnsqueezeOp>(op))
-      return std::nullopt;
-    // A dimension becomes a piece of a shape by Unsqueeze.
-    if (isa<UnsqueezeOp>(op))
-      return 1;
-    piece = op->getOperand(0);
-  }
-  return std::nullopt;
+namespace {
+/// A piece of the shape of `value`: axes `first` to `first + count`, negative
+/// if counted from the right.
+struct ShapePiece {
+  Value value;
+  int64_t first = 0, count = 0;
+};
+} // namespace
+
+/// `value` seen through nodes that keep a dimension's number.
+static Operation *dimensionOf(Value value) {
+  Operation *op = value.getDefiningOp();
+  for (int depth = 0;
+       op && depth < 8 && isa<CastOp, IdentityOp, UnsqueezeOp, SqueezeOp>(op);
+       ++depth)
+    op = op->getOperand(0).getDefiningOp();
+  return op;
 }
 
-TargetShape slin::onnx::readTargetShape(Value shape) {
-  TargetShape target;
-  if (auto constant = integerConstant(shape)) {
-    target.dims = *constant;
-    target.complete = true;
-    return target;
+/// Reads Gather, Slice and Shape's own attributes, as exporters write them.
+static std::optional<ShapePiece> shapePieceOf(Value value) {
+  Operation *op = dimensionOf(value);
+  if (!op)
+    return std::nullopt;
+  auto shape = dyn_cast<ShapeOp>(op);
+  if (shape) {
+    int64_t first = shape.getStart().value_or(0),
+            last = shape.getEnd().value_or(0);
+    if (last <= first || (first < 0) != (last < 0) || last - first > 16)
+      return std::nullopt;
+    return ShapePiece{shape->getOperand(0), first, last - first};
   }
+  if (!isa<GatherOp, SliceOp>(op) ||
+      !(shape = op->getOperand(0).getDefiningOp<ShapeOp>()) ||
+      shape.getStart().value_or(0) != 0 || shape.getEnd())
+    return std::nullopt;
+  if (isa<GatherOp>(op)) {
+    auto index = integerConstant(op->getOperand(1));
+    if (!index || index->size() != 1)
+      return std::nullopt;
+    return ShapePiece{shape->getOperand(0), index->front(), 1};
+  }
+  auto starts = integersOf(op, "starts", 1), ends = integersOf(op, "ends", 2);
+  if (!starts || !ends || starts->size() != 1 || ends->size() != 1 ||
+      presentInput(op, 4))
+    return std::nullopt;
+  int64_t first = starts->front(), last = ends->front();
+  if (first < 0 && last >= INT32_MAX)
+    last = 0;
+  else if ((first < 0) != (last < 0))
+    return std::nullopt;
+  if (last <= first || last - first > 16)
+    return std::nullopt;
+  return ShapePiece{shape->getOperand(0), first, last - first};
+}
+
+static int64_t sizeOf(const ShapePiece &piece, int64_t index, AxisSizes sizes) {
+  int64_t axis = piece.first + index;
+  std::optional<int64_t> rank = rankOf(piece.value);
+  if (axis >= 0 && !rank)
+    return ShapedType::kDynamic;
+  return sizes(piece.value, axis < 0 ? -axis : *rank - axis)
+      .value_or(ShapedType::kDynamic);
+}
+
+TargetShape slin::onnx::readTargetShape(Value shape, AxisSizes sizes) {
+  TargetShape target;
   Operation *op = shape.getDefiningOp();
   if (op && isa<CastOp, IdentityOp>(op))
-    return readTargetShape(op->getOperand(0));
-  if (!op || !isa<ConcatOp>(op))
-    return target;
-  for (Value piece : llvm::reverse(op->getOperands())) {
-    if (auto constant = integerConstant(piece)) {
-      target.dims.insert(target.dims.begin(), constant->begin(),
-                         constant->end());
-      continue;
+    return readTargetShape(op->getOperand(0), sizes);
+  SmallVector<Value> pieces{shape};
+  if (op && isa<ConcatOp>(op))
+    pieces.assign(op->operand_begin(), op->operand_end());
+  for (Value value : llvm::reverse(pieces)) {
+    SmallVector<int64_t> dims;
+    if (auto constant = integerConstant(value)) {
+      dims = *constant;
+    } else if (auto piece = shapePieceOf(value)) {
+      for (int64_t i = 0; i < piece->count; ++i)
+        dims.push_back(sizeOf(*piece, i, sizes));
+    } else {
+      auto type = dyn_cast<RankedTensorType>(value.getType());
+      bool single = isa_and_nonnull<UnsqueezeOp>(value.getDefiningOp());
+      if (!single && !(type && type.getRank() == 1 && type.hasStaticShape()))
+        return target;
+      dims.assign(single ? 1 : type.getDimSize(0), ShapedType::kDynamic);
     }
-    std::optional<int64_t> length = lengthOf(piece);
-    if (!length)
-      return target;
-    target.dims.insert(target.dims.begin(), *length, ShapedType::kDynamic);
+    target.dims.insert(target.dims.begin(), dims.begin(), dims.end());
   }
   target.complete = true;
   return target;
@@ -165,8 +214,8 @@ LogicalResult FeatureLayout::transpose(ArrayRef<int64_t> permutation,
   return success();
 }
 
-/// `axis` counted from the right: 1 is the last one. Needs the rank where `axis`
-/// counts from the left.
+/// `axis` counted from the right: 1 is the last one. Needs the rank where
+/// `axis` counts from the left.
 static std::optional<int64_t> fromRight(int64_t axis,
                                         std::optional<int64_t> rank) {
   if (axis < 0)
@@ -229,16 +278,17 @@ LogicalResult FeatureLayout::squeeze(Operation *node, std::string &reason) {
   return success();
 }
 
-LogicalResult FeatureLayout::apply(Operation *node, std::string &reason) {
+LogicalResult FeatureLayout::apply(Operation *node, AxisSizes sizes,
+                                   std::string &reason) {
   LogicalResult result = failure();
   if (isa<ReshapeOp>(node)) {
     TargetShape target;
     if (auto type = dyn_cast<RankedTensorType>(node->getResult(0).getType()))
       target = {llvm::to_vector(type.getShape()), true};
-    bool unknown = target.dims.empty() ||
-                   ShapedType::isDynamic(target.dims.back());
+    bool unknown =
+        target.dims.empty() || ShapedType::isDynamic(target.dims.back());
     if (Value shape = presentInput(node, 1); shape && unknown)
-      target = readTargetShape(shape);
+      target = readTargetShape(shape, sizes);
     else if (auto list = integersOf(node, "shape", 1); list && unknown)
       target = {*list, true};
     result = reshape(target, reason);
@@ -246,7 +296,8 @@ LogicalResult FeatureLayout::apply(Operation *node, std::string &reason) {
     if (auto permutation = op.getPerm()) {
       result = transpose(*permutation, reason);
     } else if (auto rank = rankOf(node->getOperand(0))) {
-      result = transpose(llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, *rank))), reason);
+      result = transpose(
+          llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, *rank))), reason);
     } else {
       reason = "reverses axes whose number is not known";
     }
@@ -255,7 +306,8 @@ LogicalResult FeatureLayout::apply(Operation *node, std::string &reason) {
   } else if (isa<SqueezeOp>(node)) {
     result = squeeze(node, reason);
   } else if (isa<FlattenOp>(node)) {
-    auto place = fromRight(numberAttribute(node, "axis", 1), rankOf(node->getOperand(0)));
+    auto place = fromRight(numberAttribute(node, "axis", 1),
+                           rankOf(node->getOperand(0)));
     result = success(isLastAxis() && place == 1);
     reason = "flattens features together with tokens";
   } else {

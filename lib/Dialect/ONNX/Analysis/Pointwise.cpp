@@ -28,17 +28,24 @@ struct Call {
   Operation *node;
   ArrayRef<double> arguments;
   double operator[](size_t index) const { return arguments[index]; }
-  bool has(size_t index) const { return index < arguments.size() && !std::isnan(arguments[index]); }
-  double attribute(StringRef name, double otherwise) const { return numberAttribute(node, name, otherwise); }
+  bool has(size_t index) const {
+    return index < arguments.size() && !std::isnan(arguments[index]);
+  }
+  double attribute(StringRef name, double otherwise) const {
+    return numberAttribute(node, name, otherwise);
+  }
 };
 using Function = double (*)(const Call &);
 } // namespace
 
 static double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
-static double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }
+static double softplus(double x) {
+  return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x)));
+}
 static double gelu(double x) { return 0.5 * x * std::erfc(-x * M_SQRT1_2); }
 static double geluTanh(double x) {
-  return 0.5 * x * (1.0 + std::tanh(std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x)));
+  return 0.5 * x *
+         (1.0 + std::tanh(std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x)));
 }
 
 static double clip(const Call &call) {
@@ -49,8 +56,11 @@ static double clip(const Call &call) {
 }
 
 static double geluOf(const Call &call) {
-  auto approximate = cast<NodeOpInterface>(call.node).getNodeAttributes().getAs<StringAttr>("approximate");
-  return approximate && approximate.getValue() == "tanh" ? geluTanh(call[0]) : gelu(call[0]);
+  auto approximate =
+      cast<NodeOpInterface>(call.node).getNodeAttributes().getAs<StringAttr>(
+          "approximate");
+  return approximate && approximate.getValue() == "tanh" ? geluTanh(call[0])
+                                                         : gelu(call[0]);
 }
 
 static void addArithmetic(llvm::StringMap<Function> &table) {
@@ -69,7 +79,9 @@ static void addArithmetic(llvm::StringMap<Function> &table) {
   table["Tanh"] = [](const Call &c) { return std::tanh(c[0]); };
   table["Max"] = [](const Call &c) { return *llvm::max_element(c.arguments); };
   table["Min"] = [](const Call &c) { return *llvm::min_element(c.arguments); };
-  table["Sum"] = [](const Call &c) { return std::accumulate(c.arguments.begin(), c.arguments.end(), 0.0); };
+  table["Sum"] = [](const Call &c) {
+    return std::accumulate(c.arguments.begin(), c.arguments.end(), 0.0);
+  };
   table["Clip"] = clip;
   for (StringRef name : {"Identity", "Cast", "CastLike", "Dropout"})
     table[name] = [](const Call &c) { return c[0]; };
@@ -83,11 +95,17 @@ static void addLogic(llvm::StringMap<Function> &table) {
   table["GreaterOrEqual"] = [](const Call &c) { return double(c[0] >= c[1]); };
   table["Equal"] = [](const Call &c) { return double(c[0] == c[1]); };
   table["Not"] = [](const Call &c) { return double(c[0] == 0.0); };
-  table["And"] = [](const Call &c) { return double(c[0] != 0.0 && c[1] != 0.0); };
-  table["Or"] = [](const Call &c) { return double(c[0] != 0.0 || c[1] != 0.0); };
+  table["And"] = [](const Call &c) {
+    return double(c[0] != 0.0 && c[1] != 0.0);
+  };
+  table["Or"] = [](const Call &c) {
+    return double(c[0] != 0.0 || c[1] != 0.0);
+  };
   table["IsInf"] = [](const Call &c) { return double(std::isinf(c[0])); };
   table["IsNaN"] = [](const Call &c) { return double(std::isnan(c[0])); };
-  table["Sign"] = [](const Call &c) { return double((c[0] > 0.0) - (c[0] < 0.0)); };
+  table["Sign"] = [](const Call &c) {
+    return double((c[0] > 0.0) - (c[0] < 0.0));
+  };
 }
 
 static void addActivations(llvm::StringMap<Function> &table) {
@@ -95,29 +113,53 @@ static void addActivations(llvm::StringMap<Function> &table) {
   table["Sigmoid"] = [](const Call &c) { return sigmoid(c[0]); };
   table["Gelu"] = geluOf;
   table["Softplus"] = [](const Call &c) { return softplus(c[0]); };
-  table["Softsign"] = [](const Call &c) { return c[0] / (1.0 + std::fabs(c[0])); };
-  table["Mish"] = [](const Call &c) { return c[0] * std::tanh(softplus(c[0])); };
-  table["HardSwish"] = [](const Call &c) { return c[0] * std::min(std::max(c[0] / 6.0 + 0.5, 0.0), 1.0); };
-  table["HardSigmoid"] = [](const Call &c) {
-    return std::min(std::max(c.attribute("alpha", 0.2) * c[0] + c.attribute("beta", 0.5), 0.0), 1.0);
+  table["Softsign"] = [](const Call &c) {
+    return c[0] / (1.0 + std::fabs(c[0]));
   };
-  table["LeakyRelu"] = [](const Call &c) { return c[0] < 0.0 ? c.attribute("alpha", 0.01) * c[0] : c[0]; };
-  table["PRelu"] = [](const Call &c) { return c[0] < 0.0 ? c[1] * c[0] : c[0]; };
-  table["ThresholdedRelu"] = [](const Call &c) { return c[0] > c.attribute("alpha", 1.0) ? c[0] : 0.0; };
-  table["Elu"] = [](const Call &c) { return c[0] < 0.0 ? c.attribute("alpha", 1.0) * std::expm1(c[0]) : c[0]; };
+  table["Mish"] = [](const Call &c) {
+    return c[0] * std::tanh(softplus(c[0]));
+  };
+  table["HardSwish"] = [](const Call &c) {
+    return c[0] * std::min(std::max(c[0] / 6.0 + 0.5, 0.0), 1.0);
+  };
+  table["HardSigmoid"] = [](const Call &c) {
+    return std::min(
+        std::max(c.attribute("alpha", 0.2) * c[0] + c.attribute("beta", 0.5),
+                 0.0),
+        1.0);
+  };
+  table["LeakyRelu"] = [](const Call &c) {
+    return c[0] < 0.0 ? c.attribute("alpha", 0.01) * c[0] : c[0];
+  };
+  table["PRelu"] = [](const Call &c) {
+    return c[0] < 0.0 ? c[1] * c[0] : c[0];
+  };
+  table["ThresholdedRelu"] = [](const Call &c) {
+    return c[0] > c.attribute("alpha", 1.0) ? c[0] : 0.0;
+  };
+  table["Elu"] = [](const Call &c) {
+    return c[0] < 0.0 ? c.attribute("alpha", 1.0) * std::expm1(c[0]) : c[0];
+  };
   table["Celu"] = [](const Call &c) {
     double alpha = c.attribute("alpha", 1.0);
     return c[0] < 0.0 ? alpha * std::expm1(c[0] / alpha) : c[0];
   };
   table["Selu"] = [](const Call &c) {
-    double scaled = c[0] < 0.0 ? c.attribute("alpha", 1.6732632) * std::expm1(c[0]) : c[0];
+    double scaled =
+        c[0] < 0.0 ? c.attribute("alpha", 1.6732632) * std::expm1(c[0]) : c[0];
     return c.attribute("gamma", 1.0507009) * scaled;
   };
-  table["Swish"] = [](const Call &c) { return c[0] * sigmoid(c.attribute("alpha", 1.0) * c[0]); };
+  table["Swish"] = [](const Call &c) {
+    return c[0] * sigmoid(c.attribute("alpha", 1.0) * c[0]);
+  };
   table["ms.Gelu"] = [](const Call &c) { return gelu(c[0]); };
   table["ms.BiasGelu"] = [](const Call &c) { return gelu(c[0] + c[1]); };
-  table["ms.FastGelu"] = [](const Call &c) { return geluTanh(c[0] + (c.has(1) ? c[1] : 0.0)); };
-  table["ms.QuickGelu"] = [](const Call &c) { return c[0] * sigmoid(c.attribute("alpha", 1.702) * c[0]); };
+  table["ms.FastGelu"] = [](const Call &c) {
+    return geluTanh(c[0] + (c.has(1) ? c[1] : 0.0));
+  };
+  table["ms.QuickGelu"] = [](const Call &c) {
+    return c[0] * sigmoid(c.attribute("alpha", 1.702) * c[0]);
+  };
 }
 
 static Function lookUp(Operation *node) {
@@ -132,8 +174,8 @@ static Function lookUp(Operation *node) {
 }
 
 bool slin::onnx::isPointwise(Operation *node) {
-  return node->getNumRegions() == 0 && node->getNumResults() > 0 && node->getNumOperands() > 0 &&
-         lookUp(node) != nullptr;
+  return node->getNumRegions() == 0 && node->getNumResults() > 0 &&
+         node->getNumOperands() > 0 && lookUp(node) != nullptr;
 }
 
 SmallVector<Value> slin::onnx::pointwiseOperands(Operation *node) {
@@ -146,12 +188,15 @@ SmallVector<Value> slin::onnx::pointwiseOperands(Operation *node) {
 static size_t requiredArguments(Operation *node) {
   if (isa<WhereOp>(node))
     return 3;
-  static const StringRef binary[] = {"Add", "Sub", "Mul", "Div", "Pow", "PRelu", "Less", "LessOrEqual",
-                                     "Greater", "GreaterOrEqual", "Equal", "And", "Or", "ms.BiasGelu"};
+  static const StringRef binary[] = {
+      "Add",   "Sub",  "Mul",         "Div",        "Pow",
+      "PRelu", "Less", "LessOrEqual", "Greater",    "GreaterOrEqual",
+      "Equal", "And",  "Or",          "ms.BiasGelu"};
   return llvm::is_contained(binary, StringRef(operatorName(node))) ? 2 : 1;
 }
 
-double slin::onnx::evaluatePointwise(Operation *node, ArrayRef<double> arguments) {
+double slin::onnx::evaluatePointwise(Operation *node,
+                                     ArrayRef<double> arguments) {
   Function function = lookUp(node);
   if (!function || arguments.size() < requiredArguments(node))
     return std::nan("");

@@ -34,16 +34,20 @@ struct PrintFFNsPass final : slin::onnx::impl::PrintFFNsBase<PrintFFNsPass> {
 
 static StringRef kindName(FFN::Kind kind) {
   switch (kind) {
-  case FFN::Kind::Plain: return "plain";
-  case FFN::Kind::Gated: return "gated";
-  case FFN::Kind::MLPLike: return "mlp-like";
+  case FFN::Kind::Plain:
+    return "plain";
+  case FFN::Kind::Gated:
+    return "gated";
+  case FFN::Kind::MLPLike:
+    return "mlp-like";
   }
   return "";
 }
 
 static void print(llvm::raw_ostream &os, const Linear &linear) {
-  os << "//   " << (linear.role.empty() ? StringRef("linear") : linear.role) << " '" << linear.path << "' "
-     << linear.in << " -> " << linear.out << ' ' << linear.elementType;
+  os << "//   " << (linear.role.empty() ? StringRef("linear") : linear.role)
+     << " '" << linear.path << "' " << linear.in << " -> " << linear.out << ' '
+     << linear.elementType;
   if (linear.transposed)
     os << " stored [in, out]";
   if (linear.scale != 1.0)
@@ -57,7 +61,8 @@ static void print(llvm::raw_ostream &os, const Linear &linear) {
 }
 
 static void print(llvm::raw_ostream &os, const FFN &ffn) {
-  os << "// ffn '" << ffn.path << "' " << kindName(ffn.kind) << ' ' << ffn.activation.name;
+  os << "// ffn '" << ffn.path << "' " << kindName(ffn.kind) << ' '
+     << ffn.activation.name;
   if (ffn.activation.parameter != 0.0)
     os << ' ' << llvm::format("%.6g", ffn.activation.parameter);
   os << " in '" << ffn.graph << "'";

@@ -30,7 +30,8 @@ static bool isLast(int64_t axis, Value value) {
 
 static bool picksOne(GatherOp gather) {
   Value data = presentInput(gather, 0), indices = presentInput(gather, 1);
-  if (!data || !indices || isConstant(data) || isLast(numberAttribute(gather, "axis", 0), data))
+  if (!data || !indices || isConstant(data) ||
+      isLast(numberAttribute(gather, "axis", 0), data))
     return false;
   auto constant = integerConstant(indices);
   return rankOf(indices) == 0 || (constant && constant->size() == 1);
@@ -38,8 +39,10 @@ static bool picksOne(GatherOp gather) {
 
 static bool slicesOne(SliceOp slice) {
   Value data = presentInput(slice, 0);
-  auto starts = integersOf(slice, "starts", 1), ends = integersOf(slice, "ends", 2);
-  if (!data || isConstant(data) || !starts || !ends || starts->size() != ends->size())
+  auto starts = integersOf(slice, "starts", 1),
+       ends = integersOf(slice, "ends", 2);
+  if (!data || isConstant(data) || !starts || !ends ||
+      starts->size() != ends->size())
     return false;
   auto axes = integersOf(slice, "axes", 3);
   for (size_t i = 0; i < starts->size(); ++i) {
@@ -73,17 +76,19 @@ static bool isOrigin(Operation *node) {
   if (StringRef(name).starts_with("Reduce"))
     return reducesTokens(node);
   return llvm::StringSwitch<bool>(name)
-      .Cases({"GlobalAveragePool", "GlobalMaxPool", "GatherND", "Sin", "Cos"}, true)
+      .Cases({"GlobalAveragePool", "GlobalMaxPool", "GatherND", "Sin", "Cos"},
+             true)
       .Default(false);
 }
 
 std::string TokenFlow::describe(Operation *origin) {
   std::string name = operatorName(origin);
-  StringRef what = llvm::StringSwitch<StringRef>(name)
-                       .Cases({"Gather", "Slice"}, "picks one token")
-                       .Case("GatherND", "picks tokens")
-                       .Cases({"Sin", "Cos"}, "makes an embedding of time or place")
-                       .Default("pools tokens");
+  StringRef what =
+      llvm::StringSwitch<StringRef>(name)
+          .Cases({"Gather", "Slice"}, "picks one token")
+          .Case("GatherND", "picks tokens")
+          .Cases({"Sin", "Cos"}, "makes an embedding of time or place")
+          .Default("pools tokens");
   return ("'" + name + "' " + what).str();
 }
 
@@ -92,9 +97,15 @@ static bool passesTokens(Operation *node) {
   if (isPointwise(node) || isShapeNode(node))
     return true;
   return llvm::StringSwitch<bool>(operatorName(node))
-      .Cases({"MatMul", "Gemm", "ms.FusedMatMul", "Conv", "Concat", "LayerNormalization"}, true)
-      .Cases({"ms.SkipLayerNormalization", "RMSNormalization", "BatchNormalization", "Slice"}, true)
-      .Cases({"SimplifiedLayerNormalization", "ms.FusedGemm", "Split", "LpNormalization"}, true)
+      .Cases({"MatMul", "Gemm", "ms.FusedMatMul", "Conv", "Concat",
+              "LayerNormalization"},
+             true)
+      .Cases({"ms.SkipLayerNormalization", "RMSNormalization",
+              "BatchNormalization", "Slice"},
+             true)
+      .Cases({"SimplifiedLayerNormalization", "ms.FusedGemm", "Split",
+              "LpNormalization"},
+             true)
       .Default(false);
 }
 

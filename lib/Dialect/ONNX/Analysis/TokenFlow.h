@@ -26,8 +26,8 @@ class TokenFlow {
 public:
   explicit TokenFlow(mlir::Operation *root);
 
-  /// The node that pools or picks the only tokens `value` depends on; null if it
-  /// is per token.
+  /// The node that pools or picks the only tokens `value` depends on; null if
+  /// it is per token.
   mlir::Operation *getOrigin(mlir::Value value) const {
     return origins.lookup(value);
   }

@@ -1,4 +1,5 @@
-//===- ActivationView.h - What the nodes between linears compute -*- C++ -*-===//
+//===- ActivationView.h - What the nodes between linears compute -*- C++
+//-*-===//
 //
 // Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -24,16 +25,16 @@
 
 namespace slin::onnx {
 
-/// The function of pointwise `nodes`, in the order of the block, from one or two
-/// `inputs` to `output`.
+/// The function of pointwise `nodes`, in the order of the block, from one or
+/// two `inputs` to `output`.
 class ActivationView {
 public:
   ActivationView(llvm::ArrayRef<mlir::Operation *> nodes,
                  llvm::ArrayRef<mlir::Value> inputs, mlir::Value output);
 
-  /// `relu`, `gelu`, `gelu_tanh`, …; `identity` if it is affine; `pointwise` for
-  /// a function without a name or with different constants per feature. Of two
-  /// inputs: the function of the gate.
+  /// `relu`, `gelu`, `gelu_tanh`, …; `identity` if it is affine; `pointwise`
+  /// for a function without a name or with different constants per feature. Of
+  /// two inputs: the function of the gate.
   llvm::StringRef getName() const { return name; }
   /// The slope of `leaky_relu`, the scale of `elu`; 0 for other functions.
   double getParameter() const { return parameter; }

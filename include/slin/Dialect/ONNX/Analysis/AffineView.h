@@ -7,8 +7,9 @@
 //
 // "This value is scale · W · input + biasScale · bias over its feature axis",
 // whatever nodes say so: MatMul with an Add on either side, Gemm, FusedMatMul,
-// weights behind Identity, Transpose and Cast. A linear whose weight is constant
-// but whose spelling is not handled is a candidate all the same, with a reason.
+// weights behind Identity, Transpose and Cast. A linear whose weight is
+// constant but whose spelling is not handled is a candidate all the same, with
+// a reason.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,9 +28,6 @@ public:
   /// Looks at `node` as a contraction. `isCandidate()` is false if it is none
   /// with a constant weight.
   explicit AffineView(mlir::Operation *node);
-  /// Looks at `value`: the linear whose output it is, seen through Cast,
-  /// Identity, Dropout and shape nodes that keep the features on the last axis.
-  static AffineView of(mlir::Value value);
 
   /// A contraction with a weight, handled or not.
   bool isCandidate() const { return linear || !reason.empty(); }
@@ -43,7 +41,6 @@ public:
   mlir::Operation *getBreaker() const { return breaker; }
 
 private:
-  AffineView() = default;
   void decline(mlir::Operation *at, const llvm::Twine &why,
                llvm::StringRef help = "");
   void matchContraction(mlir::Operation *node);
@@ -60,8 +57,8 @@ private:
   mlir::Operation *breaker = nullptr;
 };
 
-/// `value` seen through nodes that keep its numbers: Cast, Identity, Dropout and
-/// shape nodes.
+/// `value` seen through nodes that keep its numbers: Cast, Identity, Dropout
+/// and shape nodes.
 mlir::Value sourceOf(mlir::Value value);
 
 } // namespace slin::onnx

@@ -39,7 +39,8 @@ std::optional<ScalarConstant> scalarConstant(mlir::Value value);
 std::optional<llvm::SmallVector<int64_t>> integerConstant(mlir::Value value);
 
 /// An integer list that a node has as attribute `name` in old opsets and as
-/// operand `index` in new ones. Nothing if it has neither or it is not constant.
+/// operand `index` in new ones. Nothing if it has neither or it is not
+/// constant.
 std::optional<llvm::SmallVector<int64_t>>
 integersOf(mlir::Operation *node, llvm::StringRef name, unsigned index);
 

@@ -25,8 +25,8 @@
 
 namespace slin::onnx {
 
-/// `output = scale · W · input + biasScale · bias`, W `[out, in]`, over the last
-/// axis of `input`.
+/// `output = scale · W · input + biasScale · bias`, W `[out, in]`, over the
+/// last axis of `input`.
 struct Linear {
   /// The node that contracts (MatMul, Gemm, …); messages point here.
   mlir::Operation *node = nullptr;
@@ -43,8 +43,8 @@ struct Linear {
   /// The element type of the result (that of the weight unless a Cast says
   /// otherwise).
   mlir::Type elementType;
-  /// The nodes that belong to the linear alone, in the order of the block: those
-  /// on the way from the weight and the bias that nothing else uses, the
+  /// The nodes that belong to the linear alone, in the order of the block:
+  /// those on the way from the weight and the bias that nothing else uses, the
   /// contraction, the addition of the bias. The last one gives `output`.
   llvm::SmallVector<mlir::Operation *> nodes;
   /// `up`, `gate` or `down`; empty outside of FFNs.

@@ -8,8 +8,8 @@
 // Follows the features of a linear through Reshape, Transpose, Squeeze,
 // Unsqueeze and Flatten. Models rarely record ranks, so axes are counted from
 // the right and a feature index is a mixed-radix number whose digits may lie on
-// different axes: that is enough to say whether a chain of shape nodes gives the
-// features back, permutes them, or spreads them over several axes.
+// different axes: that is enough to say whether a chain of shape nodes gives
+// the features back, permutes them, or spreads them over several axes.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,8 +19,10 @@
 #include "mlir/IR/Value.h"
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <optional>
 #include <string>
 
 namespace slin::onnx {
@@ -33,8 +35,14 @@ struct TargetShape {
   bool complete = false;
 };
 
-/// Reads a shape from constants and Concat.
-TargetShape readTargetShape(mlir::Value shape);
+/// The size of an axis of a value, counted from the right (1 is the last one),
+/// where it is known.
+using AxisSizes =
+    llvm::function_ref<std::optional<int64_t>(mlir::Value, int64_t)>;
+
+/// Reads a shape from constants, Concat and pieces of the shapes of other
+/// values.
+TargetShape readTargetShape(mlir::Value shape, AxisSizes sizes);
 
 class FeatureLayout {
 public:
@@ -53,10 +61,13 @@ public:
   explicit FeatureLayout(int64_t features);
 
   /// The layout of the result of `node`, whose first operand has this layout.
-  /// Fails with the reason if `node` is no shape node, or mixes features with
-  /// tokens, or its target is not known.
-  mlir::LogicalResult apply(mlir::Operation *node, std::string &reason);
+  /// `sizes` tells the sizes that shapes are made from. Fails with the reason
+  /// if `node` is no shape node, or mixes features with tokens, or its target
+  /// is not known.
+  mlir::LogicalResult apply(mlir::Operation *node, AxisSizes sizes,
+                            std::string &reason);
 
+  int64_t size() const { return features; }
   /// Whether the features are again on the last axis, in order.
   bool isLastAxis() const;
   /// Whether they are on the last axis, but in another order.
