@@ -11,9 +11,12 @@
 
 #include "slin/Pipelines/Registration.h"
 
+#include "slin/Conversion/Passes.h"
 #include "slin/Dialect/ONNX/Analysis/Passes.h"
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
+#include "slin/Dialect/Slin/IR/SlinDialect.h"
+#include "slin/Pipelines/Compress.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
@@ -34,13 +37,15 @@ private:
 } // namespace
 
 void slin::registerDialects(DialectRegistry &registry) {
-  registry.insert<func::FuncDialect, onnx::ONNXDialect>();
+  registry.insert<func::FuncDialect, onnx::ONNXDialect, SlinDialect>();
 }
 
 void slin::registerPasses() {
   mlir::registerTransformsPasses();
   onnx::registerONNXAnalysisPasses();
   onnx::registerONNXPasses();
+  registerSlinConversionPasses();
+  registerCompressPipeline();
 }
 
 void slin::shareWeights(DialectRegistry &registry, std::shared_ptr<weights::WeightStore> store) {
