@@ -1,0 +1,43 @@
+//===- Options.h - Options as JSON ------------------------------*- C++ -*-===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Reads the options of a job. What is not understood is said rather than
+// ignored.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLIN_LIB_CAPI_OPTIONS_H
+#define SLIN_LIB_CAPI_OPTIONS_H
+
+#include "slin/Pipelines/Compress.h"
+
+#include "llvm/ADT/StringRef.h"
+
+#include <string>
+#include <vector>
+
+namespace slin::capi {
+
+/// The options of every job.
+struct Options {
+  std::vector<std::string> dataFolders;
+  CompressOptions compress;
+  bool dryRun = false;
+  bool widen = false;
+  std::string folder;
+
+  /// Fills the options from a JSON object; empty text is an empty object. Fails
+  /// with a reason that names the key.
+  mlir::LogicalResult read(llvm::StringRef json, std::string &reason);
+
+  /// Whether the choices that `compress` needs were made and fit together.
+  mlir::LogicalResult checkCompress(std::string &reason) const;
+};
+
+} // namespace slin::capi
+
+#endif // SLIN_LIB_CAPI_OPTIONS_H

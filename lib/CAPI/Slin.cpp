@@ -1,0 +1,285 @@
+//===- Slin.cpp - slin for other languages --------------------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The jobs behind the C API: each imports a model, does one thing, and answers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+#include "Session.h"
+
+#include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
+#include "slin/Dialect/ONNX/Transforms/Passes.h"
+#include "slin/Report/CalibrationInputs.h"
+#include "slin/Report/Contents.h"
+#include "slin/Report/Report.h"
+#include "slin/Target/ONNX/ONNXFiles.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace slin;
+using namespace slin::capi;
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+SlinStatus slinResultStatus(const SlinResult *result) { return result->status; }
+
+const char *slinResultData(const SlinResult *result, size_t *length) {
+  *length = result->data.size();
+  return result->data.data();
+}
+
+const char *slinResultFolder(const SlinResult *result) {
+  return result->folder.c_str();
+}
+const char *slinResultMessage(const SlinResult *result) {
+  return result->message.c_str();
+}
+void slinResultDestroy(SlinResult *result) { delete result; }
+
+static SlinResult *usageError(Session &session, const Twine &reason) {
+  session.fail(SLIN_USAGE_ERROR, reason);
+  return session.failure();
+}
+
+/// Reads the options and the model; null after an error, which is in `session`.
+static OwningOpRef<ModuleOp> begin(Session &session, const char *model,
+                                   const char *json, Options &options) {
+  std::string reason;
+  if (failed(options.read(json, reason))) {
+    session.fail(SLIN_USAGE_ERROR, reason);
+    return nullptr;
+  }
+  return session.import(model, options.dataFolders);
+}
+
+//===----------------------------------------------------------------------===//
+// Reports
+//===----------------------------------------------------------------------===//
+
+static SlinResult *answer(Session &session, report::Report &report) {
+  for (const std::string &warning : session.warnings)
+    report.addWarning(warning);
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  report.print(os);
+  return session.success(std::move(text));
+}
+
+SlinResult *slinInspect(const char *model, const char *json) {
+  Session session;
+  Options options;
+  OwningOpRef<ModuleOp> module = begin(session, model, json, options);
+  if (!module)
+    return session.failure();
+  onnx::FFNAnalysis analysis(*module);
+  auto report = report::Report::collect(*module, analysis, model,
+                                        options.compress.mlpLike);
+  report.setHash(report::hashOfFile(model));
+  return answer(session, report);
+}
+
+SlinResult *slinCalibrationInputs(const char *model, const char *json) {
+  Session session;
+  Options options;
+  OwningOpRef<ModuleOp> module = begin(session, model, json, options);
+  if (!module)
+    return session.failure();
+  onnx::FFNAnalysis analysis(*module);
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  report::printCalibrationInputs(
+      report::calibrationInputs(analysis, options.compress.mlpLike), os);
+  return session.success(std::move(text));
+}
+
+SlinResult *slinContents(const char *model, const char *json) {
+  Session session;
+  Options options;
+  OwningOpRef<ModuleOp> module = begin(session, model, json, options);
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (!module || failed(report::printContents(*module, os)))
+    return session.failure();
+  return session.success(std::move(text));
+}
+
+//===----------------------------------------------------------------------===//
+// Compression
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The passes of `compress`, before and after the point at which decisions are
+/// read off the operators.
+struct CompressPipeline {
+  explicit CompressPipeline(MLIRContext *context)
+      : toOperators(context, ModuleOp::getOperationName()),
+        toModel(context, ModuleOp::getOperationName()) {}
+  LogicalResult build(const CompressOptions &options, std::string &reason) {
+    llvm::raw_string_ostream errors(reason);
+    return failure(
+        failed(buildOperatorPipeline(toOperators, options, errors)) ||
+        failed(buildModelPipeline(toModel, options, errors)));
+  }
+  PassManager toOperators, toModel;
+};
+} // namespace
+
+SlinResult *slinPassPipeline(const char *json) {
+  Session session;
+  Options options;
+  std::string reason;
+  CompressPipeline pipeline(&session.context);
+  if (failed(options.read(json, reason)) ||
+      failed(options.checkCompress(reason)) ||
+      failed(pipeline.build(options.compress, reason)))
+    return usageError(session, reason);
+  PassManager whole(&session.context, ModuleOp::getOperationName());
+  llvm::raw_string_ostream errors(reason);
+  if (failed(buildOperatorPipeline(whole, options.compress, errors)) ||
+      failed(buildModelPipeline(whole, options.compress, errors)))
+    return usageError(session, reason);
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  whole.printAsTextualPipeline(os);
+  return session.success(std::move(text));
+}
+
+/// Runs the passes and completes the report. An error is in `session`.
+static LogicalResult rewrite(Session &session, ModuleOp module,
+                             CompressPipeline &pipeline,
+                             ProgressReporter &progress,
+                             report::Report &report) {
+  progress.watch(pipeline.toOperators);
+  progress.watch(pipeline.toModel);
+  if (failed(pipeline.toOperators.run(module)) || progress.isCancelled())
+    return failure();
+  report.addDecisions(module);
+  if (failed(pipeline.toModel.run(module)) || progress.isCancelled())
+    return failure();
+  report.setAfter(report::costOfModel(module));
+  return success();
+}
+
+SlinResult *slinCompress(const char *model, const char *output,
+                         const char *json, SlinProgress callback, void *user) {
+  Session session(/*threads=*/true);
+  Options options;
+  std::string reason;
+  CompressPipeline pipeline(&session.context);
+  if (failed(options.read(json, reason)) ||
+      failed(options.checkCompress(reason)) ||
+      failed(pipeline.build(options.compress, reason)))
+    return usageError(session, reason);
+  auto failed = [&](const ProgressReporter &progress) {
+    if (progress.isCancelled())
+      session.fail(SLIN_CANCELLED, "the work was ended");
+    return session.failure();
+  };
+  // Import, recognition, the passes, export.
+  ProgressReporter progress(callback, user,
+                            2 + pipeline.toOperators.size() +
+                                pipeline.toModel.size() + !options.dryRun);
+  progress.begin("import");
+  OwningOpRef<ModuleOp> module = session.import(model, options.dataFolders);
+  if (!module)
+    return session.failure();
+  progress.begin("recognise");
+  onnx::FFNAnalysis analysis(*module);
+  auto report = report::Report::collect(*module, analysis, model,
+                                        options.compress.mlpLike);
+  report.setHash(report::hashOfFile(model));
+  if (progress.isCancelled() ||
+      mlir::failed(rewrite(session, *module, pipeline, progress, report)))
+    return failed(progress);
+  if (!options.dryRun) {
+    progress.begin("export");
+    if (progress.isCancelled() ||
+        mlir::failed(onnx::exportFile(*module, output)))
+      return failed(progress);
+  }
+  progress.finish();
+  return answer(session, report);
+}
+
+//===----------------------------------------------------------------------===//
+// Instrumented models
+//===----------------------------------------------------------------------===//
+
+static LogicalResult
+instrument(ModuleOp module, llvm::ArrayRef<std::string> outputs, bool widen) {
+  PassManager manager(module.getContext(), ModuleOp::getOperationName());
+  if (!outputs.empty()) {
+    onnx::AddOutputsOptions options;
+    options.values = SmallVector<std::string>(outputs);
+    manager.addPass(onnx::createAddOutputs(options));
+  }
+  if (widen)
+    manager.addPass(onnx::createWidenBFloat16());
+  return manager.run(module);
+}
+
+/// Whether all external data lies in the model's own folder.
+static bool isSelfContained(ModuleOp module, StringRef folder) {
+  return !module
+              .walk([&](onnx::InitializerOp initializer) {
+                auto weight =
+                    dyn_cast_or_null<onnx::WeightAttr>(initializer.getWeight());
+                if (!weight || weights::WeightStore::isNew(weight.getFile()))
+                  return WalkResult::advance();
+                SmallString<256> path(folder);
+                llvm::sys::path::append(path, weight.getFile().getValue());
+                return llvm::sys::fs::exists(path) ? WalkResult::advance()
+                                                   : WalkResult::interrupt();
+              })
+              .wasInterrupted();
+}
+
+/// Writes the model into `folder`, its weights beside it, and answers with it.
+static SlinResult *writeInto(Session &session, ModuleOp module,
+                             StringRef folder) {
+  SmallString<256> path(folder);
+  llvm::sys::path::append(path, "instrumented.onnx");
+  onnx::ExportOptions options;
+  options.externalData = onnx::ExportOptions::ExternalData::Always;
+  if (failed(onnx::exportFile(module, path, options)))
+    return session.failure();
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!buffer) {
+    session.fail(SLIN_ERROR,
+                 "cannot read '" + path + "': " + buffer.getError().message());
+    return session.failure();
+  }
+  return session.success((*buffer)->getBuffer().str(), folder.str());
+}
+
+SlinResult *slinInstrument(const char *model, const char *const *outputs,
+                           size_t count, const char *json) {
+  Session session;
+  Options options;
+  OwningOpRef<ModuleOp> module = begin(session, model, json, options);
+  std::vector<std::string> names(outputs, outputs + count);
+  if (!module || failed(instrument(*module, names, options.widen)))
+    return session.failure();
+  if (!options.folder.empty())
+    return writeInto(session, *module, options.folder);
+  std::string folder = llvm::sys::path::parent_path(model).str();
+  onnx::ExportOptions exportOptions;
+  exportOptions.keepExternal = isSelfContained(*module, folder);
+  std::string bytes;
+  llvm::raw_string_ostream os(bytes);
+  if (failed(onnx::exportStream(*module, os, exportOptions)))
+    return session.failure();
+  return session.success(std::move(bytes), folder.empty() ? "." : folder);
+}

@@ -1,0 +1,191 @@
+//===- Report.cpp - What was found in a model and done to it --------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Copies what the analysis found, and joins it by path with what passes
+// decided.
+//
+//===----------------------------------------------------------------------===//
+
+#include "slin/Report/Report.h"
+
+#include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
+#include "slin/Dialect/Slin/IR/SlinOps.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SHA256.h"
+
+#include <deque>
+
+using namespace mlir;
+using namespace slin;
+using namespace slin::report;
+
+std::string slin::report::nameOfElementType(Type type) {
+  if (type.isBF16())
+    return "bfloat16";
+  if (type.isInteger(1))
+    return "bool";
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (type.isF16() || type.isF32() || type.isF64())
+    os << "float" << type.getIntOrFloatBitWidth();
+  else if (auto integer = dyn_cast<IntegerType>(type))
+    os << (integer.isUnsigned() ? "uint" : "int") << integer.getWidth();
+  else
+    os << type;
+  return text;
+}
+
+std::string slin::report::hashOfFile(StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return "";
+  llvm::SHA256 hasher;
+  hasher.update((*buffer)->getBuffer());
+  return llvm::toHex(hasher.final(), /*LowerCase=*/true);
+}
+
+//===----------------------------------------------------------------------===//
+// Before
+//===----------------------------------------------------------------------===//
+
+static Type elementTypeOf(const onnx::Linear &linear) {
+  auto weight = linear.weight
+                    ? linear.weight.getDefiningOp<weights::WeightOpInterface>()
+                    : nullptr;
+  ElementsAttr elements = weight ? weight.getWeight() : ElementsAttr();
+  return elements ? elements.getElementType() : linear.elementType;
+}
+
+static std::string weightNameOf(Value value) {
+  auto weight = value.getDefiningOp<weights::WeightOpInterface>();
+  return weight ? weight.getWeightName().str() : onnx::nameOf(value);
+}
+
+static LinearReport describe(const onnx::Linear &linear) {
+  LinearReport result;
+  result.node = linear.path;
+  result.weight = weightNameOf(linear.weight);
+  if (linear.bias)
+    result.bias = weightNameOf(linear.bias);
+  result.role = linear.role.str();
+  result.in = linear.in;
+  result.out = linear.out;
+  Type type = elementTypeOf(linear);
+  result.dtype = nameOfElementType(type);
+  uint64_t count = uint64_t(linear.in) * uint64_t(linear.out);
+  result.before = result.after = {count, count, weights::bytesOf(type, count)};
+  return result;
+}
+
+static StringRef nameOfKind(onnx::FFN::Kind kind) {
+  switch (kind) {
+  case onnx::FFN::Kind::Plain:
+    return "plain";
+  case onnx::FFN::Kind::Gated:
+    return "gated";
+  case onnx::FFN::Kind::MLPLike:
+    return "mlp_like";
+  }
+  return "";
+}
+
+Report Report::collect(ModuleOp module, const onnx::FFNAnalysis &analysis,
+                       StringRef path, bool mlpLike) {
+  Report report;
+  report.path = path.str();
+  report.modelBefore = report.modelAfter = costOfModel(module);
+  llvm::DenseMap<Value, unsigned> numbers;
+  std::vector<int64_t> uses;
+  for (const onnx::FFN &ffn : analysis.getFFNs()) {
+    FFNReport &entry = report.ffns.emplace_back();
+    entry.path = ffn.path;
+    entry.graph = ffn.graph;
+    entry.kind = nameOfKind(ffn.kind).str();
+    entry.activation = ffn.activation.name;
+    entry.rewritable = ffn.rewritable;
+    entry.reason = ffn.reason;
+    bool matched =
+        ffn.rewritable || (mlpLike && ffn.kind == onnx::FFN::Kind::MLPLike);
+    for (const onnx::Linear &linear : ffn.linears) {
+      LinearReport &described = entry.linears.emplace_back(describe(linear));
+      described.matched = matched;
+      described.reason = matched ? "" : ffn.reason;
+      described.weightNumber =
+          numbers.try_emplace(linear.weight, numbers.size()).first->second;
+      uses.resize(numbers.size());
+      ++uses[described.weightNumber];
+    }
+  }
+  for (FFNReport &ffn : report.ffns)
+    for (LinearReport &linear : ffn.linears)
+      linear.uses = uses[linear.weightNumber];
+  for (const onnx::Declined &declined : analysis.getDeclined())
+    report.declined.push_back({declined.path, declined.reason, declined.hint});
+  return report;
+}
+
+//===----------------------------------------------------------------------===//
+// After
+//===----------------------------------------------------------------------===//
+
+/// Fills `linear` from a decision; what the dictionary does not say stays.
+static void take(LinearReport &linear, DictionaryAttr decision) {
+  auto text = [&](StringRef key, std::string &field) {
+    if (auto value = decision.getAs<StringAttr>(key))
+      field = value.str();
+  };
+  auto integer = [&](StringRef key) -> std::optional<int64_t> {
+    auto value = decision.getAs<IntegerAttr>(key);
+    return value ? std::optional<int64_t>(value.getInt()) : std::nullopt;
+  };
+  auto number = [&](StringRef key) -> std::optional<double> {
+    auto value = decision.getAs<FloatAttr>(key);
+    return value ? std::optional<double>(value.getValueAsDouble())
+                 : std::nullopt;
+  };
+  text("decision", linear.decision);
+  text("reason", linear.reason);
+  if (linear.decision == "structured") {
+    text("structure", linear.structure);
+    linear.rank = integer("rank");
+    linear.blocks = integer("blocks");
+    linear.frobenius = number("error_frobenius");
+    linear.activation = number("error_activation");
+  }
+  if (auto after = integer("parameters_after");
+      after && linear.before.parameters) {
+    uint64_t width = linear.before.bytes / linear.before.parameters;
+    linear.after = {uint64_t(*after), uint64_t(*after),
+                    uint64_t(*after) * width};
+  }
+}
+
+void Report::addDecisions(ModuleOp module) {
+  // A path may stand for several linears (in functions): they come in order.
+  llvm::StringMap<std::deque<LinearReport *>> byPath;
+  for (FFNReport &ffn : ffns)
+    for (LinearReport &linear : ffn.linears)
+      if (linear.matched)
+        byPath[linear.node].push_back(&linear);
+  module.walk([&](ApplyOp apply) {
+    auto entry = byPath.find(apply.getPath().value_or(""));
+    if (entry == byPath.end() || entry->second.empty())
+      return;
+    LinearReport *linear = entry->second.front();
+    entry->second.pop_front();
+    if (DictionaryAttr decision = apply.getDecisionAttr())
+      take(*linear, decision);
+    else
+      linear->matched = false;
+  });
+}
