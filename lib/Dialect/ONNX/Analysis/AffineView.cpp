@@ -95,6 +95,8 @@ static StoredWeight findWeight(Value operand) {
     } else if (!isa<IdentityOp>(op)) {
       return result;
     }
+    if (op->getNumOperands() == 0)
+      return result;
     result.path.push_back(op);
     operand = op->getOperand(0);
   }
@@ -179,7 +181,7 @@ bool AffineView::matchWeight(Operation *node, Value operand, bool transposed,
     llvm::raw_string_ostream(text) << type.getElementType();
     decline(node, "weight '" + name + "' has element type " + text +
                       ", expected f16, bf16, f32 or f64");
-  } else if (type.getNumElements() == 0) {
+  } else if (weights::countOf(type.getShape()).value_or(0) == 0) {
     decline(node, "weight '" + name + "' is empty");
   } else {
     result.weight = weight.op->getResult(0);
@@ -208,9 +210,9 @@ static std::optional<StoredWeight> findBias(Value operand, int64_t out) {
                        : RankedTensorType();
   if (!type || !isa<FloatType>(type.getElementType()) || bias.transposed)
     return std::nullopt;
-  bool single = type.getNumElements() == 1;
-  bool perFeature = type.getNumElements() == out && type.getRank() > 0 &&
-                    type.getShape().back() == out;
+  bool single = weights::countOf(type.getShape()) == 1u;
+  bool perFeature = weights::countOf(type.getShape()) == uint64_t(out) &&
+                    type.getRank() > 0 && type.getShape().back() == out;
   if (!single && !perFeature)
     return std::nullopt;
   for (Operation *op : bias.path)
@@ -371,8 +373,8 @@ AffineView::AffineView(Operation *node) {
 Value slin::onnx::sourceOf(Value value) {
   for (int depth = 0; depth < 32; ++depth) {
     Operation *op = value.getDefiningOp();
-    if (!op || !(isShapeNode(op) || isa<CastOp, IdentityOp, DropoutOp>(op)) ||
-        isConstant(value))
+    if (!op || op->getNumOperands() == 0 || isConstant(value) ||
+        !(isShapeNode(op) || isa<CastOp, IdentityOp, DropoutOp>(op)))
       return value;
     value = op->getOperand(0);
   }

@@ -45,7 +45,7 @@ std::string slin::onnx::describe(Operation *node) {
   if (name.empty())
     return "the graph ends";
   if (isa<MatMulOp, GemmOp>(node) &&
-      (isConstant(node->getOperand(0)) || isConstant(node->getOperand(1))))
+      llvm::any_of(node->getOperands(), isConstant))
     return "'" + pathOf(node) +
            "', another linear, reads it without an activation between";
   StringRef what =
@@ -85,6 +85,8 @@ std::string slin::onnx::describe(Operation *node) {
 /// their first operand.
 static Break unsupportedForm(Operation *node) {
   std::string name = operatorName(node);
+  if (node->getNumOperands() == 0)
+    return {};
   if (name == "Split")
     return {node,
             "outputs of one 'Split': a gate and up projection in one linear is "
@@ -220,6 +222,8 @@ static Break checkLayouts(const Cone &cone, Value output,
                 ""};
       common = it->second;
     }
+    if (!common)
+      return {node, "'" + operatorName(node) + "' reads no features", ""};
     for (Value result : node->getResults())
       layouts.try_emplace(result, *common);
   }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Expressions of constants are followed to a fixed depth: exporters write
+// Expressions of constants are followed over few nodes: exporters write
 // `Sqrt(CastLike(Div(2, π)))`, nobody writes twenty nodes.
 //
 //===----------------------------------------------------------------------===//
@@ -16,60 +16,71 @@
 #include "slin/Dialect/ONNX/Analysis/Pointwise.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 
+#include "llvm/ADT/SmallPtrSet.h"
+
 #include <limits>
 
 using namespace mlir;
 using namespace slin;
 using namespace slin::onnx;
 
-static constexpr int kMaxDepth = 12;
+/// An expression of constants has fewer nodes.
+static constexpr size_t kMaxNodes = 64;
 /// Constants with more elements are weights, not parameters of an activation.
-static constexpr int64_t kMaxElements = 1 << 18;
+static constexpr uint64_t kMaxElements = 1 << 18;
 
-static bool isConstantAt(Value value, int depth) {
-  Operation *op = value.getDefiningOp();
-  if (!op || depth > kMaxDepth)
-    return false;
-  if (isa<weights::WeightOpInterface>(op))
-    return true;
-  if (isa<NoneOp>(op))
-    return true;
-  if (isa<ConstantOfShapeOp>(op))
-    return true;
-  auto all = [&](ValueRange operands) {
-    return llvm::all_of(operands, [&](Value operand) {
-      return isConstantAt(operand, depth + 1);
-    });
-  };
+/// The operands that decide whether `op` is constant; nothing if it never is.
+static std::optional<SmallVector<Value>> constantOperands(Operation *op) {
+  if (isa<weights::WeightOpInterface, NoneOp, ConstantOfShapeOp>(op))
+    return SmallVector<Value>();
   if (isPointwise(op))
-    return all(pointwiseOperands(op));
-  if (isShapeNode(op) || isa<ExpandOp>(op))
-    return isConstantAt(op->getOperand(0), depth + 1);
-  return isa<DequantizeLinearOp, ConcatOp>(op) && all(op->getOperands());
+    return pointwiseOperands(op);
+  if (op->getNumOperands() && (isShapeNode(op) || isa<ExpandOp>(op)))
+    return SmallVector<Value>{op->getOperand(0)};
+  if (isa<DequantizeLinearOp, ConcatOp>(op))
+    return SmallVector<Value>(op->getOperands());
+  return std::nullopt;
 }
 
-bool slin::onnx::isConstant(Value value) { return isConstantAt(value, 0); }
+bool slin::onnx::isConstant(Value value) {
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  SmallVector<Value> work{value};
+  while (!work.empty()) {
+    Operation *op = work.pop_back_val().getDefiningOp();
+    if (!op)
+      return false;
+    if (!seen.insert(op).second)
+      continue;
+    std::optional<SmallVector<Value>> operands = constantOperands(op);
+    if (!operands || seen.size() > kMaxNodes)
+      return false;
+    work.append(*operands);
+  }
+  return true;
+}
 
 static std::optional<ScalarConstant> firstElement(ElementsAttr attribute,
                                                   Operation *op) {
-  if (!attribute || !attribute.getShapedType().hasStaticShape())
-    return std::nullopt;
-  int64_t count = attribute.getNumElements();
-  if (count == 0 || count > kMaxElements)
+  auto count = attribute
+                   ? weights::countOf(attribute.getShapedType().getShape())
+                   : std::nullopt;
+  if (!count || *count == 0 || *count > kMaxElements)
     return std::nullopt;
   std::string reason;
   FailureOr<weights::Elements> elements =
       weights::loadElements(attribute, op, reason);
-  std::vector<double> values(count);
+  std::vector<double> values(*count);
   if (failed(elements) || failed(weights::toDoubles(*elements, values, reason)))
     return std::nullopt;
   return ScalarConstant{values.front(), llvm::all_equal(values)};
 }
 
-static std::optional<ScalarConstant> scalarAt(Value value, int depth) {
-  Operation *op = value.getDefiningOp();
-  if (!op || depth > kMaxDepth)
-    return std::nullopt;
+using KnownScalars = llvm::DenseMap<Value, std::optional<ScalarConstant>>;
+
+static std::optional<ScalarConstant> scalarOf(Value value, KnownScalars &known);
+
+static std::optional<ScalarConstant> evaluateScalar(Operation *op,
+                                                    KnownScalars &known) {
   if (auto weight = dyn_cast<weights::WeightOpInterface>(op))
     return firstElement(weight.getWeight(), op);
   if (auto fill = dyn_cast<ConstantOfShapeOp>(op)) {
@@ -78,7 +89,7 @@ static std::optional<ScalarConstant> scalarAt(Value value, int depth) {
     return firstElement(elementsOf(*fill.getValue()), op);
   }
   if (isShapeNode(op) || isa<ExpandOp>(op))
-    return scalarAt(op->getOperand(0), depth + 1);
+    return scalarOf(op->getOperand(0), known);
   if (!isPointwise(op))
     return std::nullopt;
   ScalarConstant result;
@@ -88,7 +99,7 @@ static std::optional<ScalarConstant> scalarAt(Value value, int depth) {
       arguments.push_back(std::numeric_limits<double>::quiet_NaN());
       continue;
     }
-    auto argument = scalarAt(operand, depth + 1);
+    std::optional<ScalarConstant> argument = scalarOf(operand, known);
     if (!argument)
       return std::nullopt;
     arguments.push_back(argument->value);
@@ -98,13 +109,26 @@ static std::optional<ScalarConstant> scalarAt(Value value, int depth) {
   return result;
 }
 
+/// Only called for constants, so that the recursion is short.
+static std::optional<ScalarConstant> scalarOf(Value value,
+                                              KnownScalars &known) {
+  if (auto it = known.find(value); it != known.end())
+    return it->second;
+  std::optional<ScalarConstant> result =
+      evaluateScalar(value.getDefiningOp(), known);
+  known[value] = result;
+  return result;
+}
+
 std::optional<ScalarConstant> slin::onnx::scalarConstant(Value value) {
-  return scalarAt(value, 0);
+  KnownScalars known;
+  return isConstant(value) ? scalarOf(value, known) : std::nullopt;
 }
 
 std::optional<SmallVector<int64_t>> slin::onnx::integerConstant(Value value) {
   Operation *op = value.getDefiningOp();
-  for (int depth = 0; op && depth < kMaxDepth && isa<CastOp, IdentityOp>(op);
+  for (int depth = 0;
+       op && depth < 8 && isa<CastOp, IdentityOp>(op) && op->getNumOperands();
        ++depth)
     op = op->getOperand(0).getDefiningOp();
   auto weight = dyn_cast_or_null<weights::WeightOpInterface>(op);

@@ -13,11 +13,11 @@
 
 #include "Cone.h"
 #include "TokenFlow.h"
-#include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
 
 #include "slin/Dialect/ONNX/Analysis/ActivationView.h"
 #include "slin/Dialect/ONNX/Analysis/AffineView.h"
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
+#include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
 #include "slin/Dialect/ONNX/Analysis/FeatureLayout.h"
 #include "slin/Dialect/ONNX/Analysis/Pointwise.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"

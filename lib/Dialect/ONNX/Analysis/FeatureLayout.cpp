@@ -19,7 +19,8 @@ using namespace mlir;
 using namespace slin::onnx;
 
 bool slin::onnx::isShapeNode(Operation *node) {
-  return isa<ReshapeOp, TransposeOp, SqueezeOp, UnsqueezeOp, FlattenOp>(node);
+  return isa<ReshapeOp, TransposeOp, SqueezeOp, UnsqueezeOp, FlattenOp>(node) &&
+         node->getNumOperands() > 0 && node->getNumResults() == 1;
 }
 
 namespace {
@@ -35,7 +36,8 @@ struct ShapePiece {
 static Operation *dimensionOf(Value value) {
   Operation *op = value.getDefiningOp();
   for (int depth = 0;
-       op && depth < 8 && isa<CastOp, IdentityOp, UnsqueezeOp, SqueezeOp>(op);
+       op && depth < 8 && isa<CastOp, IdentityOp, UnsqueezeOp, SqueezeOp>(op) &&
+       op->getNumOperands();
        ++depth)
     op = op->getOperand(0).getDefiningOp();
   return op;
@@ -44,7 +46,7 @@ static Operation *dimensionOf(Value value) {
 /// Reads Gather, Slice and Shape's own attributes, as exporters write them.
 static std::optional<ShapePiece> shapePieceOf(Value value) {
   Operation *op = dimensionOf(value);
-  if (!op)
+  if (!op || op->getNumOperands() == 0)
     return std::nullopt;
   auto shape = dyn_cast<ShapeOp>(op);
   if (shape) {
@@ -59,7 +61,8 @@ static std::optional<ShapePiece> shapePieceOf(Value value) {
       shape.getStart().value_or(0) != 0 || shape.getEnd())
     return std::nullopt;
   if (isa<GatherOp>(op)) {
-    auto index = integerConstant(op->getOperand(1));
+    Value operand = presentInput(op, 1);
+    auto index = operand ? integerConstant(operand) : std::nullopt;
     if (!index || index->size() != 1)
       return std::nullopt;
     return ShapePiece{shape->getOperand(0), index->front(), 1};
@@ -90,7 +93,7 @@ static int64_t sizeOf(const ShapePiece &piece, int64_t index, AxisSizes sizes) {
 TargetShape slin::onnx::readTargetShape(Value shape, AxisSizes sizes) {
   TargetShape target;
   Operation *op = shape.getDefiningOp();
-  if (op && isa<CastOp, IdentityOp>(op))
+  if (op && isa<CastOp, IdentityOp>(op) && op->getNumOperands())
     return readTargetShape(op->getOperand(0), sizes);
   SmallVector<Value> pieces{shape};
   if (op && isa<ConcatOp>(op))

@@ -173,17 +173,6 @@ static Function lookUp(Operation *node) {
   return table.lookup(operatorName(node));
 }
 
-bool slin::onnx::isPointwise(Operation *node) {
-  return node->getNumRegions() == 0 && node->getNumResults() > 0 &&
-         node->getNumOperands() > 0 && lookUp(node) != nullptr;
-}
-
-SmallVector<Value> slin::onnx::pointwiseOperands(Operation *node) {
-  if (isa<CastOp, CastLikeOp, DropoutOp, IdentityOp>(node))
-    return {node->getOperand(0)};
-  return SmallVector<Value>(node->getOperands());
-}
-
 /// The least number of operands each entry reads.
 static size_t requiredArguments(Operation *node) {
   if (isa<WhereOp>(node))
@@ -193,6 +182,17 @@ static size_t requiredArguments(Operation *node) {
       "PRelu", "Less", "LessOrEqual", "Greater",    "GreaterOrEqual",
       "Equal", "And",  "Or",          "ms.BiasGelu"};
   return llvm::is_contained(binary, StringRef(operatorName(node))) ? 2 : 1;
+}
+
+bool slin::onnx::isPointwise(Operation *node) {
+  return node->getNumRegions() == 0 && node->getNumResults() > 0 &&
+         lookUp(node) && node->getNumOperands() >= requiredArguments(node);
+}
+
+SmallVector<Value> slin::onnx::pointwiseOperands(Operation *node) {
+  if (isa<CastOp, CastLikeOp, DropoutOp, IdentityOp>(node))
+    return {node->getOperand(0)};
+  return SmallVector<Value>(node->getOperands());
 }
 
 double slin::onnx::evaluatePointwise(Operation *node,
