@@ -1,0 +1,84 @@
+//===- Passes.td - Passes over linear operators ------------*- tablegen -*-===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Passes that replace operators by other operators.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLIN_DIALECT_SLIN_TRANSFORMS_PASSES_TD
+#define SLIN_DIALECT_SLIN_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def Factorize : Pass<"slin-factorize", "::mlir::ModuleOp"> {
+  let summary = "replace dense operators by structured ones";
+  let description = [{
+    Replaces every selected `slin.dense` by the structured operator that is
+    nearest to it: under the second moment of the inputs where `statistics` are
+    given, in the Frobenius norm with `weight-only`. Computed in f64; factors are
+    rounded once, to the weight's own element type.
+
+    Selected are the linears (`slin.apply`) of which the path, the name of the
+    weight or of the bias, or the path of the network matches one of `include`
+    (all where there is none) and none of `exclude`. A pattern is a glob over the
+    whole name, or, after `re:`, a regular expression that is looked for anywhere
+    in it. A weight is factorised once for all linears that read it, and only
+    where all of them are selected and nobody else reads it: otherwise it would
+    stay behind.
+
+    `ratio` is the fraction of the selected weights' parameters to remove, a
+    floor on their total; a weight that several linears share counts once. Where
+    the floor cannot be met, there is a warning. `block_diagonal` and
+    `block_shuffle` have no rank: their blocks are given, or the smallest number
+    that divides both sides and removes `ratio`.
+
+    Where each linear that reads a weight has a bias of its own, the bias takes
+    over the mean of what the factors lose, b += (W - Ŵ) μ, and the factors are
+    the nearest under the covariance. `add-bias` gives the others one.
+
+    Each selected linear gets a `decision`: `structure`, `rank`, `blocks`,
+    `parameters_before`, `parameters_after`, `error_frobenius` |W - Ŵ| / |W|,
+    `error_activation` √tr(ΔCΔᵀ) / √tr(WCWᵀ) under the moment or covariance C,
+    `bias_corrected`, and `decision`: `structured`, or `dense` with the `reason`.
+    Ops that may be dead afterwards carry `slin.replaced`.
+
+    `statistics` is a safetensors file with, for the tensor that a linear reads
+    (`input_name`), `<tensor>/mean` [N], `<tensor>/second_moment` [N, N] and
+    `<tensor>/count` [1], all F64.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-factorize='structure=low_rank ratio=0.3 weight-only'
+    %0 = slin.dense %w : tensor<3072x768xf32> -> !slin.linop<768 -> 3072, f32>
+    // becomes
+    %0 = slin.low_rank %u, %v : tensor<3072x424xf32>, tensor<424x768xf32> -> !slin.linop<768 -> 3072, f32>
+    ```
+  }];
+  let options = [
+    Option<"structure", "structure", "std::string", /*default=*/"\"low_rank\"",
+           "low_rank, block_diagonal, block_dense or block_shuffle (alias monarch)">,
+    Option<"rank", "rank", "int64_t", /*default=*/"0",
+           "rank of every factorised weight; 0: not given">,
+    Option<"blocks", "blocks", "int64_t", /*default=*/"0",
+           "number of blocks; 0: not given">,
+    Option<"ratio", "ratio", "double", /*default=*/"0",
+           "fraction of the selected weights' parameters to remove; 0: not given">,
+    ListOption<"include", "include", "std::string",
+               "linears to factorise, as glob or re:REGEX; all where there is none">,
+    ListOption<"exclude", "exclude", "std::string",
+               "linears to leave dense, as glob or re:REGEX">,
+    Option<"statistics", "statistics", "std::string", /*default=*/"\"\"",
+           "safetensors file of calibration statistics">,
+    Option<"weightOnly", "weight-only", "bool", /*default=*/"false",
+           "factorise without statistics, which usually ruins a pretrained model">,
+    Option<"addBias", "add-bias", "bool", /*default=*/"false",
+           "correct the mean also where the bias is shared or absent">
+  ];
+}
+
+#endif // SLIN_DIALECT_SLIN_TRANSFORMS_PASSES_TD

@@ -1,0 +1,54 @@
+//===- NewWeights.h - Weights that factorising makes and replaces -*- C++
+//-*-===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// New weights become initializers of the same name, so names are made unique in
+// the module.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLIN_LIB_DIALECT_SLIN_TRANSFORMS_NEWWEIGHTS_H
+#define SLIN_LIB_DIALECT_SLIN_TRANSFORMS_NEWWEIGHTS_H
+
+#include "slin/Dialect/Slin/IR/SlinOps.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include "llvm/ADT/StringSet.h"
+
+namespace slin {
+
+/// The attribute on ops that may be dead after a replacement; who writes the
+/// model erases those that are.
+inline constexpr llvm::StringLiteral kReplaced = "slin.replaced";
+
+/// Makes weights, each under a name of its own.
+class NewWeights {
+public:
+  explicit NewWeights(mlir::ModuleOp module);
+
+  /// What the names of the weights that belong to `apply` start with: its path,
+  /// or "linear" where it has none.
+  static std::string baseNameOf(ApplyOp apply);
+
+  /// A `slin.weight` that holds `bytes`, called `name` or, if there is such a
+  /// weight already, `name_1` and so on.
+  mlir::Value make(mlir::OpBuilder &builder, mlir::Location location,
+                   const std::string &name, mlir::ShapedType type,
+                   llvm::ArrayRef<char> bytes);
+
+  /// Marks what may be dead now; a weight that a pass made and that nobody
+  /// reads is erased, and its name is free.
+  void markReplaced(mlir::Operation *op);
+
+private:
+  llvm::StringSet<> names;
+};
+
+} // namespace slin
+
+#endif // SLIN_LIB_DIALECT_SLIN_TRANSFORMS_NEWWEIGHTS_H
