@@ -16,6 +16,7 @@
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
 #include "slin/Dialect/Slin/IR/SlinDialect.h"
+#include "slin/Dialect/Slin/Transforms/Passes.h"
 #include "slin/Pipelines/Compress.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -45,6 +46,7 @@ void slin::registerPasses() {
   onnx::registerONNXAnalysisPasses();
   onnx::registerONNXPasses();
   registerSlinConversionPasses();
+  registerSlinPasses();
   registerCompressPipeline();
 }
 
