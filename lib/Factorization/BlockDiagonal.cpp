@@ -13,10 +13,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "slin/Factorization/Factorize.h"
-
 #include "DenseAlgebra.h"
 #include "Problem.h"
+
+#include "slin/Factorization/Factorize.h"
 
 namespace slin::factorization {
 

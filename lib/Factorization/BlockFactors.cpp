@@ -15,6 +15,7 @@
 
 #include "ColumnBlocks.h"
 #include "Problem.h"
+
 #include <cmath>
 
 namespace slin::factorization {

@@ -12,9 +12,9 @@
 #ifndef SLIN_LIB_FACTORIZATION_COLUMNBLOCKS_H
 #define SLIN_LIB_FACTORIZATION_COLUMNBLOCKS_H
 
-#include "slin/Factorization/Factorize.h"
-
 #include "Truncation.h"
+
+#include "slin/Factorization/Factorize.h"
 
 namespace slin::factorization {
 

@@ -95,18 +95,24 @@ Matrix rowGram(const View &A) { return gram(A, false); }
 
 Matrix columnGram(const View &A) { return gram(A, true); }
 
-Matrix multiplyByLower(Matrix A, const View &lower) {
-  cblas_dtrmm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit,
+Matrix multiplyByLowerTranspose(Matrix A, const View &lower) {
+  cblas_dtrmm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit,
               A.rows(), A.cols(), 1, lower.data(), lower.outerStride(),
               A.data(), A.cols());
   return A;
 }
 
-Matrix congruence(const View &lower, Matrix A) {
-  A = multiplyByLower(std::move(A), lower);
-  cblas_dtrmm(CblasRowMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit,
+Matrix divideByLower(Matrix A, const View &lower) {
+  cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit,
               A.rows(), A.cols(), 1, lower.data(), lower.outerStride(),
               A.data(), A.cols());
+  return A;
+}
+
+Matrix congruence(Matrix A, const Matrix &lower) {
+  // LAPACK sees the transpose of `lower`, and computes U A U^T.
+  LAPACKE_dsygst(LAPACK_COL_MAJOR, 2, 'U', A.rows(), A.data(), A.cols(),
+                 lower.data(), lower.cols());
   return A;
 }
 
@@ -117,16 +123,17 @@ Matrix congruence(const View &lower, Matrix A) {
 std::optional<Eigenpairs> leadingEigenpairs(Matrix A, Index count) {
   lapack_int n = A.rows();
   Vector diagonal(n), beside(n), reflectors(n);
-  if (LAPACKE_dsytrd(LAPACK_COL_MAJOR, 'L', n, A.data(), n, diagonal.data(),
+  if (LAPACKE_dsytrd(LAPACK_COL_MAJOR, 'U', n, A.data(), n, diagonal.data(),
                      beside.data(), reflectors.data()) != 0)
     return std::nullopt;
-  // Rows of a row-major matrix are LAPACK's columns.
+  // Rows of a row-major matrix are LAPACK's columns, and its lower triangle is
+  // LAPACK's upper one.
   Matrix rows(n, n);
   if (LAPACKE_dstedc(LAPACK_COL_MAJOR, 'I', n, diagonal.data(), beside.data(),
                      rows.data(), n) != 0)
     return std::nullopt;
   double *wanted = rows.data() + (n - count) * Index(n);
-  if (LAPACKE_dormtr(LAPACK_COL_MAJOR, 'L', 'L', 'N', n, count, A.data(), n,
+  if (LAPACKE_dormtr(LAPACK_COL_MAJOR, 'L', 'U', 'N', n, count, A.data(), n,
                      reflectors.data(), wanted, n) != 0)
     return std::nullopt;
   return Eigenpairs{diagonal.tail(count).reverse(),

@@ -36,18 +36,21 @@ void subtractProduct(Matrix &C, const View &A, const View &B);
 Matrix rowGram(const View &A);
 /// A^T A, both triangles filled.
 Matrix columnGram(const View &A);
-/// L^T A L for symmetric A and lower triangular L.
-Matrix congruence(const View &lower, Matrix A);
-/// A L for lower triangular L.
-Matrix multiplyByLower(Matrix A, const View &lower);
+/// A L^T for lower triangular L.
+Matrix multiplyByLowerTranspose(Matrix A, const View &lower);
+/// A L^-1 for lower triangular L.
+Matrix divideByLower(Matrix A, const View &lower);
+/// The lower triangle of L^T A L for symmetric A and lower triangular L; what
+/// is above it means nothing.
+Matrix congruence(Matrix A, const Matrix &lower);
 
 /// The greatest eigenvalues, descending, and their vectors as *rows* [r, n].
 struct Eigenpairs {
   Vector values;
   Matrix rows;
 };
-/// Of a symmetric matrix. Only the vectors asked for are transformed back. None
-/// if LAPACK did not converge.
+/// Of a symmetric matrix, of which the lower triangle is read. Only the vectors
+/// asked for are transformed back. None if LAPACK did not converge.
 std::optional<Eigenpairs> leadingEigenpairs(Matrix A, Index count);
 
 /// M = U diag(values) V with k = min(m, n): U [m, k], V [k, n].

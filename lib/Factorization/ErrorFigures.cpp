@@ -10,9 +10,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DenseAlgebra.h"
 #include "slin/Factorization/ErrorFigures.h"
 
-#include "DenseAlgebra.h"
 #include <cmath>
 #include <limits>
 

@@ -16,10 +16,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "slin/Factorization/Factorize.h"
-
 #include "Problem.h"
 #include "Truncation.h"
+
+#include "slin/Factorization/Factorize.h"
+
 #include <cmath>
 #include <limits>
 
@@ -64,7 +65,7 @@ static std::optional<Weighted> tallLowRank(const Matrix &W, const Matrix &C,
     return std::nullopt;
   Matrix gram = columnGram(W);
   double noise = gram.norm() * C.norm();
-  Matrix product = congruence(*R, gram);
+  Matrix product = congruence(std::move(gram), *R);
   double total = product.trace();
   std::optional<Eigenpairs> pairs = leadingEigenpairs(std::move(product), rank);
   if (!pairs)
@@ -72,14 +73,13 @@ static std::optional<Weighted> tallLowRank(const Matrix &W, const Matrix &C,
   double tail = total - pairs->values.sum();
   if (!isResolved(tail, noise, rank, momentTolerance))
     return std::nullopt;
-  // U = W R Z / sigma, and U^T W = Z^T R^T (W^T W) / sigma.
-  Vector inverted = pairs->values.cwiseSqrt().cwiseInverse();
-  Matrix directions =
-      inverted.asDiagonal() * multiplyByTranspose(pairs->rows, *R);
+  // U = W R Z / sigma and U^T W = sigma Z^T R^-1, as R^T W^T W R Z = Z sigma^2.
+  Vector sigma = pairs->values.cwiseSqrt();
+  Matrix right = sigma.asDiagonal() * divideByLower(pairs->rows, *R);
+  Matrix directions = sigma.cwiseInverse().asDiagonal() *
+                      multiplyByLowerTranspose(std::move(pairs->rows), *R);
   return Weighted{
-      {multiplyByTranspose(W, directions), multiply(directions, gram)},
-      total,
-      tail};
+      {multiplyByTranspose(W, directions), std::move(right)}, total, tail};
 }
 
 /// Columns for the directions that the moment says nothing about: the leading

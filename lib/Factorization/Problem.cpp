@@ -30,9 +30,15 @@ static std::string shapeOf(const Matrix &M) {
   return std::to_string(M.rows()) + "x" + std::to_string(M.cols());
 }
 
+/// The greatest magnitude of an entry; not finite if any entry is not. One fast
+/// pass: Eigen's allFinite costs as much as a tenth of a factorisation.
+static double greatestMagnitude(const Matrix &M) {
+  return M.cwiseAbs().maxCoeff<Eigen::PropagateNaN>();
+}
+
 /// The reason why M is not finite, or nothing.
 static std::string checkFinite(const Matrix &M, const char *name) {
-  if (M.allFinite())
+  if (std::isfinite(greatestMagnitude(M)))
     return {};
   for (Index i = 0; i < M.rows(); ++i)
     for (Index j = 0; j < M.cols(); ++j)
@@ -61,7 +67,7 @@ static std::string check(const Matrix &W, const Matrix *C) {
 /// Half the binary exponent by which M must be scaled down; 0 in the wide range
 /// where products of four entries are harmless.
 static int excessExponent(const Matrix &M) {
-  double greatest = M.cwiseAbs().maxCoeff();
+  double greatest = greatestMagnitude(M);
   if (greatest == 0)
     return 0;
   int exponent = std::ilogb(greatest);

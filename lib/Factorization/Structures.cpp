@@ -11,9 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "slin/Factorization/Structures.h"
-
 #include "DenseAlgebra.h"
+#include "slin/Factorization/Structures.h"
 
 using namespace slin::factorization;
 

@@ -59,21 +59,26 @@ std::optional<Truncation> truncate(const View &M, Index rank,
 }
 
 void balance(Matrix &left, Matrix &right) {
-  for (Index i = 0; i < left.cols(); ++i) {
-    double columnNorm = left.col(i).norm(), rowNorm = right.row(i).norm();
-    if (columnNorm == 0 || rowNorm == 0) {
-      left.col(i).setZero();
-      right.row(i).setZero();
-      continue;
-    }
-    Index largest = 0;
-    left.col(i).cwiseAbs().maxCoeff(&largest);
-    double scale = std::sqrt(rowNorm / columnNorm);
-    if (left(largest, i) < 0)
-      scale = -scale;
-    left.col(i) *= scale;
-    right.row(i) /= scale;
+  // Row by row, which is how the entries lie: norms of the columns, and each
+  // column's first entry of largest magnitude.
+  Eigen::ArrayXd squares = Eigen::ArrayXd::Zero(left.cols());
+  Eigen::ArrayXd largest = squares;
+  for (Index i = 0; i < left.rows(); ++i) {
+    Eigen::ArrayXd row = left.row(i).transpose().array();
+    squares += row.square();
+    largest = (row.abs() > largest.abs()).select(row, largest);
   }
+  Vector columnNorms = squares.sqrt();
+  Vector rowNorms = right.rowwise().norm();
+  Vector leftScale(left.cols()), rightScale(left.cols());
+  for (Index i = 0; i < left.cols(); ++i) {
+    bool empty = columnNorms(i) == 0 || rowNorms(i) == 0;
+    double scale = empty ? 0 : std::sqrt(rowNorms(i) / columnNorms(i));
+    leftScale(i) = largest(i) < 0 ? -scale : scale;
+    rightScale(i) = empty ? 0 : 1 / leftScale(i);
+  }
+  left *= leftScale.asDiagonal();
+  right = rightScale.asDiagonal() * right;
 }
 
 } // namespace slin::factorization
