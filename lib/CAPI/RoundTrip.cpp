@@ -19,7 +19,6 @@
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Pass/PassRegistry.h"
 
 #include "llvm/ADT/StringSwitch.h"
 
@@ -48,21 +47,16 @@ static SlinResult *throughText(Session &session, OwningOpRef<ModuleOp> module,
     return session.failure();
   module = nullptr;
   Session second;
-  module = parseSourceString<ModuleOp>(text, ParserConfig(&second.context));
-  return module ? exportModel(second, *module) : second.failure();
+  OwningOpRef<ModuleOp> again =
+      parseSourceString<ModuleOp>(text, ParserConfig(&second.context));
+  return again ? exportModel(second, *again) : second.failure();
 }
 
 static SlinResult *throughPasses(Session &session, ModuleOp module,
                                  StringRef pipeline) {
-  PassManager manager(&session.context, ModuleOp::getOperationName());
-  std::string reason;
-  llvm::raw_string_ostream os(reason);
-  if (failed(parsePassPipeline(pipeline, manager, os))) {
-    session.fail(SLIN_ERROR, reason);
+  if (failed(session.run(module, pipeline)))
     return session.failure();
-  }
-  return succeeded(manager.run(module)) ? exportModel(session, module)
-                                        : session.failure();
+  return exportModel(session, module);
 }
 
 extern "C" SlinResult *slinRoundTrip(const char *model, const char *route) {
