@@ -21,6 +21,7 @@
 #include "llvm/ADT/DenseMap.h"
 
 #include <cmath>
+#include <vector>
 
 using namespace mlir;
 using namespace slin::onnx;

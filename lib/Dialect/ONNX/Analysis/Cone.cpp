@@ -243,9 +243,10 @@ static Break checkLayouts(const Cone &cone, Value output,
   return {};
 }
 
-/// Finds the nodes by which the shape of an inner value becomes the target of a
-/// Reshape: they go where the cone goes, or it would read its own result.
-static void findShapeNodes(Cone &cone, ArrayRef<Linear> linears, Block *block) {
+/// Finds the nodes outside of the cone through which an inner value comes back
+/// into it: as the shape that a Reshape asks for, or as the type of a constant.
+/// They go where the cone goes, or it would read its own result.
+static void findSideNodes(Cone &cone, ArrayRef<Linear> linears, Block *block) {
   llvm::SetVector<Operation *> slice;
   SmallVector<Value> work;
   llvm::SmallPtrSet<Operation *, 16> inside(cone.nodes.begin(),
@@ -253,8 +254,7 @@ static void findShapeNodes(Cone &cone, ArrayRef<Linear> linears, Block *block) {
   for (size_t leaf : cone.leaves)
     inside.insert(linears[leaf].output.getDefiningOp());
   for (Operation *node : cone.nodes)
-    if (isShapeNode(node) && node->getNumOperands() > 1)
-      work.push_back(node->getOperand(1));
+    work.append(node->operand_begin(), node->operand_end());
   while (!work.empty() && slice.size() < kMaxNodes) {
     Operation *node = work.pop_back_val().getDefiningOp();
     if (!node || node->getBlock() != block || inside.contains(node) ||
@@ -272,7 +272,7 @@ static void findShapeNodes(Cone &cone, ArrayRef<Linear> linears, Block *block) {
         }))
       continue;
     inside.insert(node);
-    cone.shapeNodes.push_back(node);
+    cone.sideNodes.push_back(node);
   }
 }
 
@@ -291,7 +291,7 @@ Cone slin::onnx::findCone(const Linear &linear, ArrayRef<Linear> linears,
   }
   if (!cone.broken && !cone.unsupported && !cone.leaves.empty())
     cone.misplaced = checkLayouts(cone, linear.input, linears, linear);
-  findShapeNodes(cone, linears, block);
+  findSideNodes(cone, linears, block);
   if (!cone.broken && cone.leaves.empty())
     cone.broken = {linear.node, "its input comes from no linear", ""};
   return cone;

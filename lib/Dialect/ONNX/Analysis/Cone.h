@@ -34,8 +34,9 @@ using LinearsByOutput = llvm::DenseMap<mlir::Value, size_t>;
 struct Cone {
   /// In the order of the block.
   llvm::SmallVector<mlir::Operation *> nodes;
-  /// Nodes that make shapes for them from the shapes of inner values.
-  llvm::SmallVector<mlir::Operation *> shapeNodes;
+  /// Nodes that make their shapes and constants from inner values' shapes and
+  /// types.
+  llvm::SmallVector<mlir::Operation *> sideNodes;
   /// Indices of the linears at its start, in the order of the block.
   llvm::SmallVector<size_t> leaves;
   /// Why it is no cone of linears.

@@ -206,7 +206,7 @@ Break BlockAnalysis::nameActivation(Network &network) {
     return {};
   }
   activation.nodes = cone.nodes;
-  activation.nodes.append(cone.shapeNodes);
+  activation.nodes.append(cone.sideNodes);
   llvm::sort(activation.nodes,
              [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   ActivationView view(cone.nodes, activation.inputs, down.input);

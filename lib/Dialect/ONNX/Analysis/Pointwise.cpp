@@ -18,6 +18,7 @@
 #include "llvm/ADT/StringMap.h"
 
 #include <cmath>
+#include <numeric>
 
 using namespace mlir;
 using namespace slin::onnx;

@@ -41,6 +41,9 @@
 // CHECK:      ffn '/L12' plain relu
 // CHECK-NEXT: up '/L12/up' 8 -> 16 f32 stored [in, out] bias{{$}}
 // CHECK-NEXT: down '/L12/down' 16 -> 8 f32 stored [in, out]{{$}}
+// CHECK:      ffn '/L12-inner' plain relu
+// CHECK-NEXT: up '/L12-inner/up' 8 -> 16 f32 stored [in, out] bias{{$}}
+// CHECK-NEXT: down '/L12-inner/down' 16 -> 8 f32 stored [in, out]{{$}}
 // CHECK:      ffn '/L13' plain relu
 // CHECK-NEXT: up '/L13/up' 8 -> 16 f32 stored [in, out] bias{{$}}
 // CHECK-NEXT: down '/L13/down' 16 -> 8 f32 stored [in, out]{{$}}
@@ -142,6 +145,17 @@ func.func @main(%x: !t) {
   %L12.2 = onnx.Reshape(%L12.1, %L12.c) : (!t, !t) -> !t
   %L12.relu = onnx.Relu(%L12.2) : (!t) -> !t
   %L12.y = onnx.MatMul(%L12.relu, %down) "/L12/down" : (!t, !d) -> !t
+  %last = onnx.initializer "last" dense<-1> : tensor<1xi64>
+  %huge = onnx.initializer "huge" dense<9223372036854775807> : tensor<1xi64>
+  // L12-inner
+  %L12-inner.0 = onnx.Reshape(%x, %in.shape) : (!t, tensor<2xi64>) -> !t
+  %L12-inner.1 = onnx.Gemm(%L12-inner.0, %up, %b) "/L12-inner/up" : (!t, !u, tensor<16xf32>) -> !t
+  %L12-inner.s = onnx.Shape(%L12-inner.1) : (!t) -> !t
+  %L12-inner.t = onnx.Slice(%L12-inner.s, %last, %huge, %axis) : (!t, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) -> !t
+  %L12-inner.c = onnx.Concat(%last, %L12-inner.t) {axis = 0 : i64} : (tensor<1xi64>, !t) -> !t
+  %L12-inner.2 = onnx.Reshape(%L12-inner.1, %L12-inner.c) : (!t, !t) -> !t
+  %L12-inner.relu = onnx.Relu(%L12-inner.2) : (!t) -> !t
+  %L12-inner.y = onnx.MatMul(%L12-inner.relu, %down) "/L12-inner/down" : (!t, !d) -> !t
   // L13
   %L13.w = onnx.Identity(%up) : (!u) -> !t
   %L13.b = onnx.Identity(%b) : (tensor<16xf32>) -> !t
