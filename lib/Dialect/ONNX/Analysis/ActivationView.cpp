@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The tolerance lies between two numbers: constants rounded to f16 move
-// gelu_tanh by up to 6e-5, while gelu and gelu_tanh are 4.7e-4 apart. The
-// nearest known function within it is the name.
+// The tolerance lies between two numbers: constants rounded to bf16 move
+// gelu_tanh by 3.4e-4 (to f16 by 1.4e-5), while gelu and gelu_tanh are 4.7e-4
+// apart. The nearest known function within it is the name.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,7 +27,7 @@ using namespace mlir;
 using namespace slin::onnx;
 
 /// Of functions that differ by less we cannot say which one it is.
-static constexpr double kTolerance = 2e-4;
+static constexpr double kTolerance = 4e-4;
 
 namespace {
 struct KnownFunction {

@@ -13,6 +13,7 @@
 // CHECK: ffn '/tanh-d' plain gelu_tanh in 'main'
 // CHECK: ffn '/tanh-e' plain gelu_tanh in 'main'
 // CHECK: ffn '/half-constants' plain gelu_tanh in 'main'
+// CHECK: ffn '/bfloat16-constants' plain gelu_tanh in 'main'
 // CHECK: ffn '/cast-constant' plain gelu in 'main'
 // CHECK: ffn '/node' plain gelu in 'main'
 // CHECK: ffn '/node-tanh' plain gelu_tanh in 'main'
@@ -42,6 +43,8 @@ func.func @main(%x: !t) {
   %s = onnx.initializer "s" dense<0.7978846> : tensor<f32>
   %k.half = onnx.initializer "k.half" dense<0.044715> : tensor<f16>
   %s.half = onnx.initializer "s.half" dense<0.7978846> : tensor<f16>
+  %k.brain = onnx.initializer "k.brain" dense<0.044715> : tensor<bf16>
+  %s.brain = onnx.initializer "s.brain" dense<0.7978846> : tensor<bf16>
   %q = onnx.initializer "q" dense<1.702> : tensor<f32>
   %q.half = onnx.initializer "q.half" dense<1.702> : tensor<f16>
   %q.other = onnx.initializer "q.other" dense<1.6> : tensor<f32>
@@ -148,6 +151,17 @@ func.func @main(%x: !t) {
   %half-constants.8 = onnx.Mul(%half, %half-constants.h) : (tensor<f32>, !t) -> !t
   %half-constants.9 = onnx.Mul(%half-constants.8, %half-constants.7) : (!t, !t) -> !t
   %half-constants.y = onnx.MatMul(%half-constants.9, %down) "/half-constants/down" : (!t, !d) -> !t
+  // bfloat16-constants
+  %bfloat16-constants.h = onnx.MatMul(%x, %up) "/bfloat16-constants/up" : (!t, !u) -> !t
+  %bfloat16-constants.1 = onnx.Pow(%bfloat16-constants.h, %three) : (!t, tensor<f32>) -> !t
+  %bfloat16-constants.2 = onnx.Mul(%bfloat16-constants.1, %k.brain) : (!t, tensor<bf16>) -> !t
+  %bfloat16-constants.3 = onnx.Add(%bfloat16-constants.h, %bfloat16-constants.2) : (!t, !t) -> !t
+  %bfloat16-constants.4 = onnx.Mul(%bfloat16-constants.3, %s.brain) : (!t, tensor<bf16>) -> !t
+  %bfloat16-constants.5 = onnx.Tanh(%bfloat16-constants.4) : (!t) -> !t
+  %bfloat16-constants.6 = onnx.Add(%bfloat16-constants.5, %one) : (!t, tensor<f32>) -> !t
+  %bfloat16-constants.7 = onnx.Mul(%half, %bfloat16-constants.h) : (tensor<f32>, !t) -> !t
+  %bfloat16-constants.8 = onnx.Mul(%bfloat16-constants.7, %bfloat16-constants.6) : (!t, !t) -> !t
+  %bfloat16-constants.y = onnx.MatMul(%bfloat16-constants.8, %down) "/bfloat16-constants/down" : (!t, !d) -> !t
   // cast-constant
   %cast-constant.h = onnx.MatMul(%x, %up) "/cast-constant/up" : (!t, !u) -> !t
   %cast-constant.0 = onnx.Cast(%two) {to = 1 : i64} : (tensor<f32>) -> !t

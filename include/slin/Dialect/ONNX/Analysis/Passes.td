@@ -27,9 +27,9 @@ def PrintFFNs : Pass<"slin-print-ffns", "::mlir::ModuleOp"> {
     ```
     $ slin-opt model.onnx --slin-print-ffns -o /dev/null
     // ffn '/h.0/mlp' plain gelu_tanh in 'main_graph'
-    //   up '/h.0/mlp/c_fc/MatMul' 256 -> 1024 f32 bias
-    //   down '/h.0/mlp/c_proj/MatMul' 1024 -> 256 f32 bias
-    // declined '/h.0/qkv/MatMul': 'Add' adds another value, a residual, before the next linear
+    //   up '/h.0/mlp/c_fc/MatMul' 256 -> 1024 f32 stored [in, out] bias
+    //   down '/h.0/mlp/c_proj/MatMul' 1024 -> 256 f32 stored [in, out] bias
+    // declined '/h.0/qkv/MatMul': 'Split' cuts the value
     ```
   }];
 }
