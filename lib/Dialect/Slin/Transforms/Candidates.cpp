@@ -59,7 +59,8 @@ static std::string reasonAgainst(DenseOp dense) {
   return {};
 }
 
-SmallVector<Candidate> slin::findCandidates(ModuleOp module) {
+Linears slin::findLinears(ModuleOp module) {
+  Linears linears;
   llvm::MapVector<Operation *, Candidate> candidates;
   module.walk<WalkOrder::PreOrder>([&](ApplyOp apply) {
     double scale = 1;
@@ -70,17 +71,16 @@ SmallVector<Candidate> slin::findCandidates(ModuleOp module) {
     }
     auto dense = linop.getDefiningOp<DenseOp>();
     if (!dense)
-      return;
+      return linears.others.push_back(apply);
     Candidate &candidate = candidates[dense];
     candidate.dense = dense;
     candidate.uses.push_back({apply, scale});
   });
-  SmallVector<Candidate> found;
   for (auto &[dense, candidate] : candidates) {
     candidate.reason = reasonAgainst(candidate.dense);
-    found.push_back(std::move(candidate));
+    linears.candidates.push_back(std::move(candidate));
   }
-  return found;
+  return linears;
 }
 
 Operation *slin::findOtherReader(Value value, ArrayRef<LinearUse> linears,

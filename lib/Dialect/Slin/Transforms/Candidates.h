@@ -50,10 +50,17 @@ struct Candidate {
 /// The name of the constant that defines `value`; empty where there is none.
 llvm::StringRef constantName(mlir::Value value);
 
-/// The dense operators of `module` that linears use, directly or through
-/// slin.scale, in the order of their first linears. Those whose weight is no
-/// constant, or is part of other operators, come with a reason.
-llvm::SmallVector<Candidate> findCandidates(mlir::ModuleOp module);
+/// The linears of a module, in its order.
+struct Linears {
+  /// Those of dense operators, used directly or through slin.scale, in the
+  /// order of their first linears. Where the weight is no constant, or is part
+  /// of other operators, there is a reason.
+  llvm::SmallVector<Candidate> candidates;
+  /// Those whose operators are something else already.
+  llvm::SmallVector<ApplyOp> others;
+};
+
+Linears findLinears(mlir::ModuleOp module);
 
 /// Whether `value` is read by nothing but `linears`, their own nodes, and ops
 /// between it and these, which are appended to `between`. Otherwise the op that

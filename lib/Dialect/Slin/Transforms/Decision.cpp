@@ -21,7 +21,11 @@
 using namespace mlir;
 using namespace slin;
 
-static constexpr llvm::StringLiteral category = "slin-factorize";
+static remark::RemarkOpts optionsOf(ApplyOp apply, StringRef name) {
+  return remark::RemarkOpts::name(name)
+      .category("slin-factorize")
+      .function(apply.getPath().value_or(""));
+}
 
 void slin::noteReplaced(Candidate &candidate, StringRef structure,
                         const Success &success) {
@@ -56,10 +60,7 @@ void slin::noteReplaced(Candidate &candidate, StringRef structure,
     decision.set("bias_corrected", builder.getBoolAttr(true));
   for (LinearUse use : candidate.uses) {
     use.apply.setDecisionAttr(decision.getDictionary(builder.getContext()));
-    remark::passed(use.apply.getLoc(),
-                   remark::RemarkOpts::name("Factorized")
-                       .category(category)
-                       .function(use.apply.getPath().value_or("")))
+    remark::passed(use.apply.getLoc(), optionsOf(use.apply, "Factorized"))
         << text;
   }
 }
@@ -75,10 +76,16 @@ void slin::noteDeclined(Candidate &candidate, StringRef structure) {
   decision.set("parameters_after", parameters);
   for (LinearUse use : candidate.uses) {
     use.apply.setDecisionAttr(decision.getDictionary(builder.getContext()));
-    remark::missed(use.apply.getLoc(),
-                   remark::RemarkOpts::name("NotFactorized")
-                       .category(category)
-                       .function(use.apply.getPath().value_or("")))
+    remark::missed(use.apply.getLoc(), optionsOf(use.apply, "NotFactorized"))
         << candidate.reason;
   }
+}
+
+void slin::noteOtherOperator(ApplyOp apply) {
+  Operation *definition = apply.getLinop().getDefiningOp();
+  remark::missed(apply.getLoc(), optionsOf(apply, "NotFactorized"))
+      << "expected a dense operator, found '" +
+             (definition ? definition->getName().getStringRef().str()
+                         : std::string("a block argument")) +
+             "'";
 }

@@ -35,6 +35,10 @@ void noteReplaced(Candidate &candidate, llvm::StringRef structure,
 /// Notes that it stays dense, for the candidate's reason.
 void noteDeclined(Candidate &candidate, llvm::StringRef structure);
 
+/// Remarks that the operator of `apply` is not dense; a decision that it
+/// carries stays.
+void noteOtherOperator(ApplyOp apply);
+
 } // namespace slin
 
 #endif // SLIN_LIB_DIALECT_SLIN_TRANSFORMS_DECISION_H

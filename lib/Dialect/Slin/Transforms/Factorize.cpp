@@ -178,13 +178,11 @@ LogicalResult ModuleFactorizer::factorize(Candidate &candidate,
 void ModuleFactorizer::checkFloor() {
   if (isFloorMet(before, after, request.ratio))
     return;
-  emitWarning(module.getLoc()) << "expected to remove at least "
-                       << llvm::formatv("{0}", request.ratio) << " of the "
-                       << before
-                       << " parameters of the selected weights, found "
-                       << llvm::formatv("{0:f4}",
-                                        1 - double(after) / double(before))
-                       << " removed";
+  emitWarning(module.getLoc())
+      << "expected to remove at least " << llvm::formatv("{0:f4}", request.ratio)
+      << " of the " << before << " parameters of the selected weights, found "
+      << llvm::formatv("{0:f4}", 1 - double(after) / double(before))
+      << " removed";
 }
 
 LogicalResult ModuleFactorizer::run(SmallVectorImpl<Candidate> &candidates,
@@ -234,8 +232,8 @@ LogicalResult FactorizePass::run(std::string &reason) {
   FailureOr<const Factorizer *> factorizer = getFactorizer(structure, reason);
   if (failed(factorizer) || failed((*factorizer)->check(request, reason)))
     return failure();
-  SmallVector<Candidate> candidates = findCandidates(getOperation());
-  if (failed(select(candidates, *include, *exclude, reason)))
+  Linears linears = findLinears(getOperation());
+  if (failed(select(linears, *include, *exclude, reason)))
     return failure();
   std::optional<Statistics> opened;
   if (!statistics.empty()) {
@@ -246,7 +244,10 @@ LogicalResult FactorizePass::run(std::string &reason) {
   }
   ModuleFactorizer run(getOperation(), **factorizer, request, std::move(opened),
                        addBias);
-  return run.run(candidates, reason);
+  LogicalResult result = run.run(linears.candidates, reason);
+  for (ApplyOp apply : linears.others)
+    noteOtherOperator(apply);
+  return result;
 }
 
 void FactorizePass::runOnOperation() {

@@ -165,25 +165,30 @@ LogicalResult PatternList::parse(ArrayRef<std::string> texts,
   return success();
 }
 
-LogicalResult slin::select(SmallVectorImpl<Candidate> &candidates,
-                           ArrayRef<std::string> include,
+LogicalResult slin::select(Linears &linears, ArrayRef<std::string> include,
                            ArrayRef<std::string> exclude, std::string &reason) {
   llvm::SetVector<StringRef> names;
-  for (Candidate &candidate : candidates)
+  for (Candidate &candidate : linears.candidates)
     for (LinearUse use : candidate.uses)
       names.insert_range(namesOf(use.apply, candidate.dense.getWeight()));
+  for (ApplyOp apply : linears.others)
+    names.insert_range(namesOf(apply, Value()));
   PatternList included{"include", {}}, excluded{"exclude", {}};
   if (failed(included.parse(include, names.getArrayRef(), reason)) ||
       failed(excluded.parse(exclude, names.getArrayRef(), reason)))
     return failure();
 
-  llvm::erase_if(candidates, [&](Candidate &candidate) {
+  auto isLeftOut = [&](ApplyOp apply, Value weight) {
+    SmallVector<StringRef> own = namesOf(apply, weight);
+    return (!include.empty() && !included.matches(own)) ||
+           excluded.matches(own);
+  };
+  llvm::erase_if(linears.others,
+                 [&](ApplyOp apply) { return isLeftOut(apply, Value()); });
+  llvm::erase_if(linears.candidates, [&](Candidate &candidate) {
     size_t all = candidate.uses.size();
     llvm::erase_if(candidate.uses, [&](LinearUse use) {
-      SmallVector<StringRef> own =
-          namesOf(use.apply, candidate.dense.getWeight());
-      return (!include.empty() && !included.matches(own)) ||
-             excluded.matches(own);
+      return isLeftOut(use.apply, candidate.dense.getWeight());
     });
     if (candidate.uses.size() != all && !candidate.isDeclined())
       candidate.reason = llvm::formatv(

@@ -50,7 +50,7 @@ llvm::SmallVector<llvm::StringRef> namesOf(ApplyOp apply, mlir::Value weight);
 /// Keeps the linears that are included and not excluded, and the candidates
 /// that have any; those that lost some but not all get a reason. Fails with a
 /// reason where a pattern is malformed or matches nothing.
-mlir::LogicalResult select(llvm::SmallVectorImpl<Candidate> &candidates,
+mlir::LogicalResult select(Linears &linears,
                            llvm::ArrayRef<std::string> include,
                            llvm::ArrayRef<std::string> exclude,
                            std::string &reason);
