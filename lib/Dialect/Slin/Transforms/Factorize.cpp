@@ -192,11 +192,19 @@ LogicalResult ModuleFactorizer::run(SmallVectorImpl<Candidate> &candidates,
   for (Candidate &candidate : candidates)
     before += candidate.parameters();
   after = before;
-  for (auto [candidate, size] : llvm::zip(candidates, sizes)) {
-    if (!candidate.isDeclined() && failed(factorize(candidate, size, reason)))
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    Candidate &candidate = candidates[i];
+    LogicalResult result = success();
+    module->getContext()->executeAction<FactorizeAction>(
+        [&] {
+          if (!candidate.isDeclined())
+            result = factorize(candidate, sizes[i], reason);
+          if (candidate.isDeclined())
+            noteDeclined(candidate, structure.getName());
+        },
+        IRUnit(candidate.dense.getOperation()), i, candidates.size());
+    if (failed(result))
       return failure();
-    if (candidate.isDeclined())
-      noteDeclined(candidate, structure.getName());
   }
   checkFloor();
   return success();

@@ -81,4 +81,29 @@ def Factorize : Pass<"slin-factorize", "::mlir::ModuleOp"> {
   ];
 }
 
+def Select : Pass<"slin-select", "::mlir::ModuleOp"> {
+  let summary = "mark the linears that patterns select";
+  let description = [{
+    Gives each linear that slin-factorize would select a `decision` of `dense`,
+    with the reason if it would be left dense because it shares its weight with a
+    linear that is not selected. Changes nothing else. A pattern that is malformed
+    or matches nothing is an error with the nearest names.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-select='include=/h.0/*'
+    %h = slin.apply %w, %x {path = "/h.0/mlp/MatMul"} : …
+    // becomes
+    %h = slin.apply %w, %x {decision = {decision = "dense"}, path = "/h.0/mlp/MatMul"} : …
+    ```
+  }];
+  let options = [
+    ListOption<"include", "include", "std::string",
+               "linears to select, as glob or re:REGEX; all where there is none">,
+    ListOption<"exclude", "exclude", "std::string",
+               "linears to leave out, as glob or re:REGEX">
+  ];
+}
+
 #endif // SLIN_DIALECT_SLIN_TRANSFORMS_PASSES_TD
