@@ -46,7 +46,8 @@ private:
   Value makeOperator(const onnx::Linear &linear);
   Value makeBias(const onnx::Linear &linear);
   ApplyOp makeApply(const onnx::Linear &linear);
-  Value makeActivation();
+  /// `activationInputs` stand for the analysis' inputs, which they replaced.
+  Value makeActivation(ArrayRef<Value> activationInputs);
   bool isInside(Operation *user);
   bool isReadOutside(Value value);
   SmallVector<Value> findTaps();
@@ -59,6 +60,22 @@ private:
   Block *block = nullptr;
 };
 } // namespace
+
+/// What a value that was moved into the region of another network became in
+/// `block`: the result of the op whose region yields it.
+static Value visibleIn(Block *block, Value value) {
+  while (value.getParentBlock() != block) {
+    Operation *op = value.getParentBlock()->getParentOp();
+    if (!isa_and_nonnull<ApplyOp, ActivationOp, FFNOp>(op))
+      return value; // a value of an enclosing graph
+    auto yielded = value.getParentBlock()->getTerminator()->getOperands();
+    auto it = llvm::find(yielded, value);
+    if (it == yielded.end())
+      return value;
+    value = op->getResult(it - yielded.begin());
+  }
+  return value;
+}
 
 /// Whether `user`, or the op of the block that contains it, is one of the
 /// nodes.
@@ -83,6 +100,15 @@ LogicalResult FFNConverter::check(std::string &reason) {
       reason = "its nodes stand in different graphs";
       return failure();
     }
+  for (const onnx::Linear &linear : network.linears)
+    for (Value constant : {linear.weight, linear.bias})
+      if (constant && !isa<ShapedType>(constant.getType()) &&
+          llvm::any_of(constant.getUsers(), [](Operation *user) {
+            return user->hasTrait<OpTrait::IsTerminator>();
+          })) {
+        reason = "'" + onnx::nameOf(constant) + "' is a weight and an output";
+        return failure();
+      }
   for (const onnx::Linear &linear : network.linears)
     for (Operation *node : linear.nodes)
       for (Value result : node->getResults())
@@ -126,7 +152,18 @@ LogicalResult FFNConverter::check(std::string &reason) {
 // Linears
 //===----------------------------------------------------------------------===//
 
+/// A constant whose type the model does not record gets the type of its
+/// elements; the mark keeps it from being written as recorded.
+static void recordElementsType(Value constant) {
+  auto weight = constant.getDefiningOp<weights::WeightOpInterface>();
+  if (isa<ShapedType>(constant.getType()) || !weight || !weight.getWeight())
+    return;
+  constant.setType(weight.getWeight().getType());
+  weight->setAttr(onnx::names::kInferred, UnitAttr::get(weight->getContext()));
+}
+
 Value FFNConverter::makeOperator(const onnx::Linear &linear) {
+  recordElementsType(linear.weight);
   Attribute key = builder.getArrayAttr(
       {builder.getStringAttr(onnx::nameOf(linear.weight)),
        builder.getBoolAttr(linear.transposed),
@@ -163,6 +200,7 @@ Value FFNConverter::makeOperator(const onnx::Linear &linear) {
 Value FFNConverter::makeBias(const onnx::Linear &linear) {
   if (!linear.bias)
     return {};
+  recordElementsType(linear.bias);
   auto type = cast<ShapedType>(linear.bias.getType());
   if (linear.biasScale == 1.0 && type.getElementType() == linear.elementType)
     return linear.bias;
@@ -188,7 +226,7 @@ Value FFNConverter::makeBias(const onnx::Linear &linear) {
 ApplyOp FFNConverter::makeApply(const onnx::Linear &linear) {
   auto apply = ApplyOp::create(
       builder, linear.node->getLoc(), linear.output.getType(),
-      makeOperator(linear), linear.input, makeBias(linear),
+      makeOperator(linear), visibleIn(block, linear.input), makeBias(linear),
       builder.getStringAttr(linear.path),
       linear.role.empty() ? StringAttr() : builder.getStringAttr(linear.role),
       builder.getStringAttr(onnx::nameOf(linear.input)), DictionaryAttr());
@@ -216,19 +254,13 @@ ApplyOp FFNConverter::makeApply(const onnx::Linear &linear) {
 //===----------------------------------------------------------------------===//
 
 /// Moves the pointwise nodes; gives the down projection's input.
-Value FFNConverter::makeActivation() {
+Value FFNConverter::makeActivation(ArrayRef<Value> activationInputs) {
   const onnx::Activation &activation = network.activation;
   if (activation.nodes.empty())
     return activation.output;
-  // Inputs now are results of slin.apply; the analysis names the nodes' values.
-  SmallVector<Value> inputs, results{activation.output};
+  SmallVector<Value> inputs(activationInputs), results{activation.output};
   llvm::SmallPtrSet<Operation *, 16> own(activation.nodes.begin(),
                                          activation.nodes.end());
-  for (Operation *node : activation.nodes)
-    for (Value operand : node->getOperands())
-      if (auto apply = operand.getDefiningOp<ApplyOp>();
-          apply && !llvm::is_contained(inputs, operand))
-        inputs.push_back(operand);
   for (Operation *node : activation.nodes)
     for (Value result : node->getResults())
       if (result != activation.output &&
@@ -267,19 +299,27 @@ Value FFNConverter::makeActivation() {
 void FFNConverter::convert() {
   SmallVector<Value> inputs;
   for (const onnx::Linear &linear : ArrayRef(network.linears).drop_back())
-    if (!llvm::is_contained(inputs, linear.input))
-      inputs.push_back(linear.input);
+    if (Value input = visibleIn(block, linear.input);
+        !llvm::is_contained(inputs, input))
+      inputs.push_back(input);
   // Everything is built in front of the last node, then moved into the region.
   Operation *last = network.linears.back().nodes.back();
   builder.setInsertionPoint(last);
   SmallVector<Operation *> parts;
   SmallVector<Value> values;
+  llvm::DenseMap<Value, Value> replaced;
   for (const onnx::Linear &linear : ArrayRef(network.linears).drop_back()) {
+    Value output = linear.output;
     ApplyOp apply = makeApply(linear);
     parts.push_back(apply);
     values.push_back(apply.getResult());
+    replaced[output] = apply.getResult();
   }
-  Value hidden = makeActivation();
+  SmallVector<Value> activationInputs;
+  for (Value input : network.activation.inputs)
+    activationInputs.push_back(replaced.contains(input) ? replaced[input]
+                                                        : input);
+  Value hidden = makeActivation(activationInputs);
   if (auto activation = hidden.getDefiningOp<ActivationOp>()) {
     parts.push_back(activation);
     values.append(activation->result_begin(), activation->result_end());
