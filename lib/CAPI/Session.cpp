@@ -11,15 +11,16 @@
 
 #include "Session.h"
 
+#include "slin/Dialect/Slin/Transforms/Passes.h"
 #include "slin/Pipelines/Registration.h"
 #include "slin/Target/ONNX/ONNXFiles.h"
 
 #include "mlir/IR/Diagnostics.h"
-#include "mlir/Pass/PassInstrumentation.h"
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
 
 #include "llvm/ADT/StringExtras.h"
-
-#include <mutex>
 
 using namespace mlir;
 using namespace slin::capi;
@@ -57,12 +58,25 @@ static std::string textOf(Location location) {
   return text;
 }
 
+/// Whether an error is about include or exclude: passes only have diagnostics
+/// to say so.
+static bool isAboutPatterns(StringRef text) {
+  if (!text.consume_front("slin-factorize: ") &&
+      !text.consume_front("slin-select: "))
+    return false;
+  return text.starts_with("include: ") || text.starts_with("exclude: ") ||
+         text.contains("' of include to match ") ||
+         text.contains("' of exclude to match ");
+}
+
 void Session::note(Diagnostic &diagnostic) {
   if (diagnostic.getSeverity() == DiagnosticSeverity::Warning)
     warnings.push_back(textOf(diagnostic.getLocation()) + ": " +
                        diagnostic.str());
   if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
     return;
+  if (isAboutPatterns(diagnostic.str()))
+    status = SLIN_USAGE_ERROR;
   errors.push_back(textOf(diagnostic.getLocation()) +
                    ": error: " + diagnostic.str());
   for (Diagnostic &extra : diagnostic.getNotes())
@@ -74,6 +88,16 @@ Session::import(StringRef path, const std::vector<std::string> &dataFolders) {
   onnx::ImportOptions options;
   options.dataFolders = dataFolders;
   return onnx::importFile(path, &context, options);
+}
+
+LogicalResult Session::run(ModuleOp module, StringRef pipeline) {
+  PassManager manager(&context, ModuleOp::getOperationName());
+  std::string reason;
+  llvm::raw_string_ostream os(reason);
+  if (succeeded(parsePassPipeline(pipeline, manager, os)))
+    return manager.run(module);
+  fail(SLIN_USAGE_ERROR, reason);
+  return mlir::failure();
 }
 
 void Session::fail(SlinStatus failure, const Twine &message) {
@@ -101,36 +125,41 @@ SlinResult *Session::success(std::string data, std::string folder) const {
 // Progress
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// Reports the passes that run on the module itself.
-class ReportPasses final : public PassInstrumentation {
-public:
-  explicit ReportPasses(ProgressReporter &reporter) : reporter(reporter) {}
-  void runBeforePass(Pass *pass, Operation *op) override {
-    if (isa<ModuleOp>(op) && !pass->getArgument().empty())
-      reporter.begin(pass->getArgument());
-  }
+ProgressReporter::ProgressReporter(MLIRContext &context, SlinProgress progress,
+                                   void *user)
+    : progress(progress), user(user) {
+  if (progress)
+    context.registerActionHandler(
+        [this](function_ref<void()> perform, const tracing::Action &action) {
+          execute(perform, action);
+        });
+}
 
-private:
-  ProgressReporter &reporter;
-};
-} // namespace
-
-void ProgressReporter::tell(const std::string &stage) {
+void ProgressReporter::tell(StringRef stage, uint64_t done, uint64_t total) {
   if (progress && !cancelled)
-    cancelled = !progress(stage.c_str(), done, total, user);
+    cancelled = !progress(stage.str().c_str(), done, total, user);
 }
 
-void ProgressReporter::begin(StringRef stage) {
-  tell(stage.str());
-  ++done;
-}
-
-void ProgressReporter::finish() {
-  done = total;
-  tell("done");
-}
-
-void ProgressReporter::watch(PassManager &manager) {
-  manager.addInstrumentation(std::make_unique<ReportPasses>(*this));
+void ProgressReporter::execute(function_ref<void()> perform,
+                               const tracing::Action &action) {
+  static constexpr llvm::StringLiteral factorize = "slin-factorize";
+  StringRef stage;
+  uint64_t done = 0, total = 1;
+  if (auto weight = dyn_cast<FactorizeAction>(&action)) {
+    stage = factorize;
+    done = weight->number;
+    total = weight->total;
+  } else if (auto pass = dyn_cast<PassExecutionAction>(&action)) {
+    // Passes without a name are the pass manager's own, and slin-factorize is
+    // told of weight by weight.
+    stage = pass->getPass().getArgument();
+    stage = stage == factorize ? StringRef() : stage;
+  }
+  if (!stage.empty())
+    tell(stage, done, total);
+  if (cancelled)
+    return;
+  perform();
+  if (!stage.empty() && done + 1 == total)
+    tell(stage, total, total);
 }

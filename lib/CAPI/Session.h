@@ -16,6 +16,7 @@
 
 #include "slin/CAPI/Slin.h"
 
+#include "mlir/IR/Action.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -42,6 +43,9 @@ public:
   mlir::OwningOpRef<mlir::ModuleOp>
   import(llvm::StringRef path, const std::vector<std::string> &dataFolders);
 
+  /// Runs passes, given as text, on `module`. The errors are in the session.
+  mlir::LogicalResult run(mlir::ModuleOp module, llvm::StringRef pipeline);
+
   /// Notes an error that is no diagnostic.
   void fail(SlinStatus status, const llvm::Twine &message);
 
@@ -58,26 +62,25 @@ private:
   SlinStatus status = SLIN_ERROR;
 };
 
-/// Tells `progress` which step begins. Steps are the import, each pass of the
-/// managers it is added to, and the export.
+/// Tells of each step of the work: the import, the passes, the weights within
+/// slin-factorize, the export. Passes and weights are told of by the context's
+/// actions. Once `progress` has given false, actions are skipped: what comes
+/// out is worth nothing then.
 class ProgressReporter {
 public:
-  ProgressReporter(SlinProgress progress, void *user, uint64_t total)
-      : progress(progress), user(user), total(total) {}
-  /// Step `stage` begins.
-  void begin(llvm::StringRef stage);
-  /// All steps are done.
-  void finish();
-  /// Reports each pass of `manager`.
-  void watch(mlir::PassManager &manager);
+  ProgressReporter(mlir::MLIRContext &context, SlinProgress progress,
+                   void *user);
+
+  /// `done` of `total` parts of `stage` lie behind.
+  void tell(llvm::StringRef stage, uint64_t done, uint64_t total);
   bool isCancelled() const { return cancelled; }
 
 private:
-  void tell(const std::string &stage);
+  void execute(llvm::function_ref<void()> perform,
+               const mlir::tracing::Action &action);
 
   SlinProgress progress;
   void *user;
-  uint64_t done = 0, total;
   bool cancelled = false;
 };
 

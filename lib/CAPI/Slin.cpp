@@ -47,11 +47,6 @@ const char *slinResultMessage(const SlinResult *result) {
 }
 void slinResultDestroy(SlinResult *result) { delete result; }
 
-static SlinResult *usageError(Session &session, const Twine &reason) {
-  session.fail(SLIN_USAGE_ERROR, reason);
-  return session.failure();
-}
-
 /// Reads the options and the model; null after an error, which is in `session`.
 static OwningOpRef<ModuleOp> begin(Session &session, const char *model,
                                    const char *json, Options &options) {
@@ -76,16 +71,36 @@ static SlinResult *answer(Session &session, report::Report &report) {
   return session.success(std::move(text));
 }
 
+/// Marks in `report` which linears the patterns select. Takes the module apart.
+static LogicalResult select(Session &session, ModuleOp module,
+                            const CompressOptions &options,
+                            report::Report &report) {
+  if (options.include.empty() && options.exclude.empty())
+    return success();
+  std::string reason;
+  llvm::raw_string_ostream errors(reason);
+  FailureOr<std::string> passes = selectionPipeline(options, errors);
+  if (failed(passes)) {
+    session.fail(SLIN_USAGE_ERROR, reason);
+    return failure();
+  }
+  if (failed(session.run(module, *passes)))
+    return failure();
+  report.addDecisions(module);
+  return success();
+}
+
 SlinResult *slinInspect(const char *model, const char *json) {
   Session session;
   Options options;
   OwningOpRef<ModuleOp> module = begin(session, model, json, options);
   if (!module)
     return session.failure();
-  onnx::FFNAnalysis analysis(*module);
-  auto report = report::Report::collect(*module, analysis, model,
-                                        options.compress.mlpLike);
+  auto report = report::Report::collect(*module, onnx::FFNAnalysis(*module),
+                                        model, options.compress.mlpLike);
   report.setHash(report::hashOfFile(model));
+  if (failed(select(session, *module, options.compress, report)))
+    return session.failure();
   return answer(session, report);
 }
 
@@ -96,10 +111,15 @@ SlinResult *slinCalibrationInputs(const char *model, const char *json) {
   if (!module)
     return session.failure();
   onnx::FFNAnalysis analysis(*module);
+  auto report = report::Report::collect(*module, analysis, model,
+                                        options.compress.mlpLike);
+  auto inputs = report::calibrationInputs(analysis, options.compress.mlpLike);
+  if (failed(select(session, *module, options.compress, report)))
+    return session.failure();
+  report::keepMatched(inputs, report);
   std::string text;
   llvm::raw_string_ostream os(text);
-  report::printCalibrationInputs(
-      report::calibrationInputs(analysis, options.compress.mlpLike), os);
+  report::printCalibrationInputs(inputs, os);
   return session.success(std::move(text));
 }
 
@@ -121,94 +141,71 @@ SlinResult *slinContents(const char *model, const char *json) {
 namespace {
 /// The passes of `compress`, before and after the point at which decisions are
 /// read off the operators.
-struct CompressPipeline {
-  explicit CompressPipeline(MLIRContext *context)
-      : toOperators(context, ModuleOp::getOperationName()),
-        toModel(context, ModuleOp::getOperationName()) {}
-  LogicalResult build(const CompressOptions &options, std::string &reason) {
-    llvm::raw_string_ostream errors(reason);
-    return failure(
-        failed(buildOperatorPipeline(toOperators, options, errors)) ||
-        failed(buildModelPipeline(toModel, options, errors)));
-  }
-  PassManager toOperators, toModel;
+struct CompressPasses {
+  std::string toOperators, toModel;
 };
 } // namespace
+
+/// Reads the options of `compress`. The error is in `session`.
+static FailureOr<CompressPasses>
+readCompress(Session &session, const char *json, Options &options) {
+  std::string reason;
+  llvm::raw_string_ostream errors(reason);
+  FailureOr<std::string> toOperators = failure();
+  if (succeeded(options.read(json, reason)) &&
+      succeeded(options.checkCompress(reason)))
+    toOperators = operatorPipeline(options.compress, errors);
+  if (succeeded(toOperators))
+    return CompressPasses{*toOperators, modelPipeline(options.compress)};
+  session.fail(SLIN_USAGE_ERROR, reason);
+  return failure();
+}
 
 SlinResult *slinPassPipeline(const char *json) {
   Session session;
   Options options;
-  std::string reason;
-  CompressPipeline pipeline(&session.context);
-  if (failed(options.read(json, reason)) ||
-      failed(options.checkCompress(reason)) ||
-      failed(pipeline.build(options.compress, reason)))
-    return usageError(session, reason);
-  PassManager whole(&session.context, ModuleOp::getOperationName());
-  llvm::raw_string_ostream errors(reason);
-  if (failed(buildOperatorPipeline(whole, options.compress, errors)) ||
-      failed(buildModelPipeline(whole, options.compress, errors)))
-    return usageError(session, reason);
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  whole.printAsTextualPipeline(os);
-  return session.success(std::move(text));
-}
-
-/// Runs the passes and completes the report. An error is in `session`.
-static LogicalResult rewrite(Session &session, ModuleOp module,
-                             CompressPipeline &pipeline,
-                             ProgressReporter &progress,
-                             report::Report &report) {
-  progress.watch(pipeline.toOperators);
-  progress.watch(pipeline.toModel);
-  if (failed(pipeline.toOperators.run(module)) || progress.isCancelled())
-    return failure();
-  report.addDecisions(module);
-  if (failed(pipeline.toModel.run(module)) || progress.isCancelled())
-    return failure();
-  report.setAfter(report::costOfModel(module));
-  return success();
+  FailureOr<CompressPasses> passes = readCompress(session, json, options);
+  if (failed(passes))
+    return session.failure();
+  return session.success("builtin.module(" + passes->toOperators + "," +
+                         passes->toModel + ")");
 }
 
 SlinResult *slinCompress(const char *model, const char *output,
                          const char *json, SlinProgress callback, void *user) {
   Session session(/*threads=*/true);
   Options options;
-  std::string reason;
-  CompressPipeline pipeline(&session.context);
-  if (failed(options.read(json, reason)) ||
-      failed(options.checkCompress(reason)) ||
-      failed(pipeline.build(options.compress, reason)))
-    return usageError(session, reason);
-  auto failed = [&](const ProgressReporter &progress) {
+  FailureOr<CompressPasses> passes = readCompress(session, json, options);
+  if (failed(passes))
+    return session.failure();
+  ProgressReporter progress(session.context, callback, user);
+  auto end = [&] {
     if (progress.isCancelled())
       session.fail(SLIN_CANCELLED, "the work was ended");
     return session.failure();
   };
-  // Import, recognition, the passes, export.
-  ProgressReporter progress(callback, user,
-                            2 + pipeline.toOperators.size() +
-                                pipeline.toModel.size() + !options.dryRun);
-  progress.begin("import");
+  progress.tell("import", 0, 1);
   OwningOpRef<ModuleOp> module = session.import(model, options.dataFolders);
   if (!module)
     return session.failure();
-  progress.begin("recognise");
-  onnx::FFNAnalysis analysis(*module);
-  auto report = report::Report::collect(*module, analysis, model,
-                                        options.compress.mlpLike);
+  auto report = report::Report::collect(*module, onnx::FFNAnalysis(*module),
+                                        model, options.compress.mlpLike);
   report.setHash(report::hashOfFile(model));
+  progress.tell("import", 1, 1);
   if (progress.isCancelled() ||
-      mlir::failed(rewrite(session, *module, pipeline, progress, report)))
-    return failed(progress);
+      failed(session.run(*module, passes->toOperators)) ||
+      progress.isCancelled())
+    return end();
+  report.addDecisions(*module);
+  if (failed(session.run(*module, passes->toModel)) || progress.isCancelled())
+    return end();
+  report.setAfter(report::costOfModel(*module));
   if (!options.dryRun) {
-    progress.begin("export");
-    if (progress.isCancelled() ||
-        mlir::failed(onnx::exportFile(*module, output)))
-      return failed(progress);
+    progress.tell("export", 0, 1);
+    if (progress.isCancelled() || failed(onnx::exportFile(*module, output)))
+      return end();
+    progress.tell("export", 1, 1);
   }
-  progress.finish();
   return answer(session, report);
 }
 

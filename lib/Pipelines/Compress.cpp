@@ -55,7 +55,7 @@ namespace {
 class PassText {
 public:
   PassText(StringRef pass, llvm::raw_ostream &errors)
-      : pass(pass), errors(errors) {}
+      : pass(pass.str()), errors(errors) {}
   void add(StringRef name, const Twine &value) {
     pairs.push_back((name + "=" + value).str());
   }
@@ -75,29 +75,53 @@ public:
     if (!texts.empty())
       add(name, "{" + llvm::join(texts, ",") + "}");
   }
-  LogicalResult addTo(OpPassManager &manager) {
+  FailureOr<std::string> finish() const {
     if (isFailed)
       return failure();
-    std::string text = pass.str();
-    if (!pairs.empty())
-      text += "{" + llvm::join(pairs, " ") + "}";
-    return parsePassPipeline(text, manager, errors);
+    return pairs.empty() ? pass : pass + "{" + llvm::join(pairs, " ") + "}";
   }
 
 private:
-  StringRef pass;
+  std::string pass;
   llvm::raw_ostream &errors;
   SmallVector<std::string> pairs;
   bool isFailed = false;
 };
 } // namespace
 
-LogicalResult slin::buildOperatorPipeline(OpPassManager &manager,
-                                          const CompressOptions &options,
-                                          llvm::raw_ostream &errors) {
+static FailureOr<std::string> joined(ArrayRef<PassText> passes) {
+  SmallVector<std::string> texts;
+  for (const PassText &pass : passes) {
+    FailureOr<std::string> text = pass.finish();
+    if (failed(text))
+      return failure();
+    texts.push_back(std::move(*text));
+  }
+  return llvm::join(texts, ",");
+}
+
+static PassText recognition(const CompressOptions &options,
+                            llvm::raw_ostream &errors) {
   PassText convert("onnx-to-slin", errors);
   if (options.mlpLike)
     convert.add("mlp-like", "true");
+  return convert;
+}
+
+static void addPatterns(PassText &pass, const CompressOptions &options) {
+  pass.addList("include", {options.include.begin(), options.include.end()});
+  pass.addList("exclude", {options.exclude.begin(), options.exclude.end()});
+}
+
+FailureOr<std::string> slin::selectionPipeline(const CompressOptions &options,
+                                               llvm::raw_ostream &errors) {
+  PassText select("slin-select", errors);
+  addPatterns(select, options);
+  return joined({recognition(options, errors), select});
+}
+
+FailureOr<std::string> slin::operatorPipeline(const CompressOptions &options,
+                                              llvm::raw_ostream &errors) {
   PassText factorize("slin-factorize", errors);
   factorize.addText("structure", options.structure);
   if (options.ratio != 0)
@@ -106,26 +130,18 @@ LogicalResult slin::buildOperatorPipeline(OpPassManager &manager,
     factorize.add("rank", Twine(options.rank));
   if (options.blocks != 0)
     factorize.add("blocks", Twine(options.blocks));
-  factorize.addList("include",
-                    {options.include.begin(), options.include.end()});
-  factorize.addList("exclude",
-                    {options.exclude.begin(), options.exclude.end()});
+  addPatterns(factorize, options);
   if (!options.statistics.empty())
     factorize.addText("statistics", options.statistics);
   if (options.weightOnly)
     factorize.add("weight-only", "true");
   if (options.addBias)
     factorize.add("add-bias", "true");
-  return failure(failed(convert.addTo(manager)) ||
-                 failed(factorize.addTo(manager)));
+  return joined({recognition(options, errors), factorize});
 }
 
-LogicalResult slin::buildModelPipeline(OpPassManager &manager,
-                                       const CompressOptions &options,
-                                       llvm::raw_ostream &errors) {
-  PassText convert("slin-to-onnx", errors);
-  convert.add("tokens", Twine(options.tokens));
-  return convert.addTo(manager);
+std::string slin::modelPipeline(const CompressOptions &options) {
+  return ("slin-to-onnx{tokens=" + Twine(options.tokens) + "}").str();
 }
 
 void slin::registerCompressPipeline() {
@@ -135,9 +151,12 @@ void slin::registerCompressPipeline() {
     CompressOptions options;
     std::string reason;
     llvm::raw_string_ostream errors(reason);
-    if (failed(options.parseFromString(text, errors)) ||
-        failed(buildOperatorPipeline(manager, options, errors)) ||
-        failed(buildModelPipeline(manager, options, errors)))
+    FailureOr<std::string> passes = failure();
+    if (succeeded(options.parseFromString(text, errors)))
+      passes = operatorPipeline(options, errors);
+    if (failed(passes) ||
+        failed(parsePassPipeline(*passes + "," + modelPipeline(options),
+                                 manager, errors)))
       return onError(reason);
     return success();
   };

@@ -13,8 +13,10 @@
 
 #include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
+#include "slin/Report/Report.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/JSON.h"
 
 using namespace slin;
@@ -39,6 +41,21 @@ slin::report::calibrationInputs(const onnx::FFNAnalysis &analysis,
   for (auto &entry : inputs)
     result.push_back(std::move(entry.second));
   return result;
+}
+
+void slin::report::keepMatched(std::vector<CalibrationInput> &inputs,
+                               const Report &report) {
+  llvm::StringSet<> matched;
+  for (const FFNReport &ffn : report.ffns)
+    for (const LinearReport &linear : ffn.linears)
+      if (linear.matched)
+        matched.insert(linear.node);
+  for (CalibrationInput &input : inputs)
+    llvm::erase_if(input.uses, [&](const std::string &use) {
+      return !matched.contains(use);
+    });
+  llvm::erase_if(
+      inputs, [](const CalibrationInput &input) { return input.uses.empty(); });
 }
 
 void slin::report::printCalibrationInputs(

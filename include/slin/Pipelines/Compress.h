@@ -13,7 +13,6 @@
 #ifndef SLIN_PIPELINES_COMPRESS_H
 #define SLIN_PIPELINES_COMPRESS_H
 
-#include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
 #include <string>
@@ -69,19 +68,21 @@ struct CompressOptions : mlir::PassPipelineOptions<CompressOptions> {
       llvm::cl::init(1)};
 };
 
-/// The passes from a model to structured operators: recognition and
-/// factorisation. Fails, with a message on `errors`, if a value cannot be said
-/// to a pass.
-mlir::LogicalResult buildOperatorPipeline(mlir::OpPassManager &manager,
-                                          const CompressOptions &options,
-                                          llvm::raw_ostream &errors);
+/// The passes from a model to structured operators, recognition and
+/// factorisation, as the text of a pipeline over a module. Fails, with a
+/// message on `errors`, if a value cannot be said to a pass.
+mlir::FailureOr<std::string> operatorPipeline(const CompressOptions &options,
+                                              llvm::raw_ostream &errors);
+
+/// The passes that only mark what operatorPipeline would factorise.
+mlir::FailureOr<std::string> selectionPipeline(const CompressOptions &options,
+                                               llvm::raw_ostream &errors);
 
 /// The passes from structured operators back to a model.
-mlir::LogicalResult buildModelPipeline(mlir::OpPassManager &manager,
-                                       const CompressOptions &options,
-                                       llvm::raw_ostream &errors);
+std::string modelPipeline(const CompressOptions &options);
 
-/// Makes both, one after the other, known as `slin-compress`.
+/// Makes operatorPipeline and modelPipeline, one after the other, known as
+/// `slin-compress`.
 void registerCompressPipeline();
 
 } // namespace slin

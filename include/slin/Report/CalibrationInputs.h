@@ -23,6 +23,8 @@ class FFNAnalysis;
 
 namespace slin::report {
 
+class Report;
+
 /// A tensor that rewritable linears read.
 struct CalibrationInput {
   /// The name of the tensor and of the graph or function it stands in.
@@ -37,6 +39,10 @@ struct CalibrationInput {
 /// `mlpLike`, those of cones that only resemble FFNs too.
 std::vector<CalibrationInput>
 calibrationInputs(const onnx::FFNAnalysis &analysis, bool mlpLike);
+
+/// Leaves out the uses that `report` does not count as matched, and the tensors
+/// that nothing else reads.
+void keepMatched(std::vector<CalibrationInput> &inputs, const Report &report);
 
 /// As a JSON list of `{"tensor", "graph", "width", "uses"}`.
 void printCalibrationInputs(const std::vector<CalibrationInput> &inputs,
