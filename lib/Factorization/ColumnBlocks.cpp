@@ -119,6 +119,7 @@ private:
   }
 
   std::optional<double> improve(Index b);
+  bool addUnseen(Index b, Truncation &slice) const;
 
   const Matrix &W;
   const SlicedMoment &moment;
@@ -128,6 +129,29 @@ private:
   std::vector<Matrix> weightedRight;
 };
 } // namespace
+
+/// Adds what W says about the directions of slice b that C_SS does not see,
+/// which costs nothing under C: within the columns that `slice` has, and in the
+/// columns that it leaves zero because C_SS sees too little to fill them. False
+/// if LAPACK did not converge.
+bool Alternation::addUnseen(Index b, Truncation &slice) const {
+  const Matrix &H = moment.whitening(b);
+  Matrix unseen = W.middleCols(b * moment.width(), moment.width());
+  Matrix seen = multiply(multiply(unseen, moment.block(b)), H);
+  unseen -= multiplyByTranspose(seen, H);
+  Matrix caught = multiplyTransposed(slice.left, unseen);
+  slice.right += caught;
+  Index rank = slice.left.cols(), filled = std::min(rank, H.cols());
+  if (filled == rank)
+    return true;
+  subtractProduct(unseen, slice.left, caught);
+  std::optional<Truncation> rest = truncatePadded(unseen, rank - filled);
+  if (!rest)
+    return false;
+  slice.left.rightCols(rank - filled) = rest->left;
+  slice.right.bottomRows(rank - filled) = rest->right;
+  return true;
+}
 
 /// Replaces slice b by its exact minimiser, if that is better by more than
 /// rounding. The squared error gained.
@@ -144,14 +168,10 @@ std::optional<double> Alternation::improve(Index b) {
   double gain = found->right.squaredNorm() - worth(b, F);
   if (gain <= 0)
     return 0.0;
-  Matrix right = multiplyByTranspose(found->right, H);
-  if (H.cols() < width) {
-    Matrix unseen = W.middleCols(b * width, width);
-    Matrix seen = multiply(multiply(unseen, moment.block(b)), H);
-    unseen -= multiplyByTranspose(seen, H);
-    right += multiplyTransposed(found->left, unseen);
-  }
-  slices[b] = Truncation{std::move(found->left), std::move(right)};
+  found->right = multiplyByTranspose(found->right, H);
+  if (H.cols() < width && !addUnseen(b, *found))
+    return std::nullopt;
+  slices[b] = std::move(*found);
   weightedRight[b] = weigh(b);
   return gain;
 }

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DenseAlgebra.h"
+
 #include "slin/Factorization/ErrorFigures.h"
 
 #include <cmath>

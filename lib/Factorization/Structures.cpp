@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DenseAlgebra.h"
+
 #include "slin/Factorization/Structures.h"
 
 using namespace slin::factorization;

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "References.h"
+
 #include <Eigen/QR>
 #include <gtest/gtest.h>
 

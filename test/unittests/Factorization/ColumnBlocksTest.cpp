@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "References.h"
+
 #include <gtest/gtest.h>
 
 using namespace slin::factorization;
@@ -158,6 +159,22 @@ TEST(BlockDense, InputsThatAreAlwaysZeroKeepTheirWeights) {
   ASSERT_TRUE(found) << found.reason;
   double optimum = tailNorm(singularValues(W.rightCols(4)), 2);
   EXPECT_NEAR((found->densify() - W).rightCols(4).norm(), optimum, 1e-10);
+}
+
+TEST(BlockDense, SlicesSeenInPartKeepSomeOfTheRest) {
+  // Three of the first slice's inputs are always zero. Its factors minimise
+  // over the fourth with one of their two columns; the other one is free for
+  // the three.
+  Matrix W = normal(6, 8, 5), C = correlatedMoment(8, 50, 6);
+  C.topRows(3).setZero();
+  C.leftCols(3).setZero();
+  auto start = factorizeBlockDense(W, 2, 4);
+  auto found = factorizeBlockDense(W, 2, 4, &C);
+  ASSERT_TRUE(start && found);
+  EXPECT_LT(weightedError(W, found->densify(), C),
+            0.9 * weightedError(W, start->densify(), C));
+  EXPECT_LE((found->densify() - W).leftCols(3).norm(),
+            tailNorm(singularValues(W.leftCols(3)), 1) * (1 + 1e-10));
 }
 
 TEST(BlockFactors, SameInputSameBits) {

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "References.h"
+
 #include <gtest/gtest.h>
 #include <limits>
 

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "References.h"
+
 #include <gtest/gtest.h>
 
 using namespace slin::factorization;
@@ -116,6 +117,24 @@ TEST(LowRank, SteepMomentsAreResolved) {
   for (Index rank : {2, 6, 10})
     for (Index out : {16, 40})
       expectOptimalUnder(normal(out, 24, 5), C, rank);
+}
+
+TEST(LowRank, InputsOfVeryDifferentScaleAreResolved) {
+  // Scales from 1 to 1e-17: the root of C is known exactly, and what W C W^T
+  // keeps of the small ones is noise.
+  Vector scale = Vector::LinSpaced(24, 0, -40).array().exp();
+  Matrix C = scale.cwiseAbs2().asDiagonal();
+  for (Index out : {16, 40})
+    for (Index rank : {6, 8, 10, 12}) {
+      Matrix W = normal(out, 24, 5), rooted = W * scale.asDiagonal();
+      auto found = factorizeLowRank(W, rank, &C);
+      ASSERT_TRUE(found) << found.reason;
+      Matrix rest = (W - densifyByLoops(*found)) * scale.asDiagonal();
+      double optimum = tailNorm(singularValues(rooted), rank);
+      EXPECT_LE(rest.norm() - optimum,
+                std::max(1e-6 * optimum, 1e-11 * rooted.norm()))
+          << out << " outputs, rank " << rank;
+    }
 }
 
 TEST(LowRank, FactorsAreBalancedAndTheirSignsFixed) {

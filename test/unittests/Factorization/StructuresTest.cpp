@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "References.h"
+
 #include <gtest/gtest.h>
 
 using namespace slin::factorization;
@@ -137,6 +138,6 @@ TEST(Structures, ProjectingUnderAMomentReturnsIt) {
     Matrix C = correlatedMoment(W.cols(), 4 * W.cols(), 8);
     auto found = factorizeBlockShuffle(W, shape, &C);
     ASSERT_TRUE(found) << found.reason;
-    EXPECT_LE((found->densify() - W).norm(), 1e-9 * W.norm());
+    EXPECT_LE((found->densify() - W).norm(), 1e-13 * W.norm());
   }
 }
