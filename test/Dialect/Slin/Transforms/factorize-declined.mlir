@@ -41,6 +41,15 @@ func.func @not_finite(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   return %1 : tensor<?x4xf32>
 }
 
+// STATISTICS-LABEL: func @no_input_name
+// STATISTICS: reason = "expected the name of the input, by which statistics are found, found none"
+func.func @no_input_name(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
+  %w = slin.weight "w8" dense<1.0> : tensor<2x4xf32>
+  %0 = slin.dense %w : tensor<2x4xf32> -> !slin.linop<4 -> 2, f32>
+  %1 = slin.apply %0, %x {path = "/nameless"} : !slin.linop<4 -> 2, f32>, tensor<?x4xf32> -> tensor<?x2xf32>
+  return %1 : tensor<?x2xf32>
+}
+
 // CHECK-LABEL: func @argument
 // CHECK: reason = "expected a constant weight, found a block argument"
 func.func @argument(%x: tensor<?x4xf32>, %w: tensor<4x4xf32>) -> tensor<?x4xf32> {
@@ -64,7 +73,7 @@ func.func @part_of_operator(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %w = slin.weight "w3" dense<1.0> : tensor<4x4xf32>
   %0 = slin.dense %w : tensor<4x4xf32> -> !slin.linop<4 -> 4, f32>
   %1 = slin.scale %0 by 2.0 : !slin.linop<4 -> 4, f32>
-  %2 = slin.compose %0, %1 : !slin.linop<4 -> 4, f32>, !slin.linop<4 -> 4, f32> -> !slin.linop<4 -> 4, f32>
+  %2 = slin.compose %1, %1 : !slin.linop<4 -> 4, f32>, !slin.linop<4 -> 4, f32> -> !slin.linop<4 -> 4, f32>
   %3 = slin.apply %0, %x {path = "/part"} : !slin.linop<4 -> 4, f32>, tensor<?x4xf32> -> tensor<?x4xf32>
   %4 = slin.apply %2, %3 {path = "/composed"} : !slin.linop<4 -> 4, f32>, tensor<?x4xf32> -> tensor<?x4xf32>
   return %4 : tensor<?x4xf32>

@@ -1,8 +1,7 @@
 // RUN: slin-opt %s --slin-factorize='rank=1 weight-only' | FileCheck %s
 // RUN: slin-opt %s --slin-factorize='structure=low_rank rank=1 weight-only' | FileCheck %s
 
-// W = [[4, 0, 0], [0, 0, 1]], stored either way, keeps its larger row: the
-// error is 1 / √17.
+// W = [[4, 0, 0], [0, 0, 1]] keeps its larger row: the error is 1 / √17.
 
 // CHECK-LABEL: func @stored_as_out_in
 // CHECK: slin.weight "w" {{.*}} {slin.replaced}
@@ -25,11 +24,12 @@ func.func @stored_as_out_in(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
   return %1 : tensor<?x2xf32>
 }
 
+// W = [[0, 4, 0], [0, 0, 1]], stored the other way.
 // CHECK-LABEL: func @stored_as_in_out
 // CHECK: slin.weight "/fc_2/slin_u" dense<{{\[\[}}2.000000e+00], [{{-?}}0.000000e+00]]> : tensor<2x1xf32>
-// CHECK: slin.weight "/fc_2/slin_v" dense<{{\[\[}}2.000000e+00, {{-?}}0.000000e+00, {{-?}}0.000000e+00]]> : tensor<1x3xf32>
+// CHECK: slin.weight "/fc_2/slin_v" dense<{{\[\[}}{{-?}}0.000000e+00, 2.000000e+00, {{-?}}0.000000e+00]]> : tensor<1x3xf32>
 func.func @stored_as_in_out(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
-  %w = slin.weight "w_2" dense<[[4.0, 0.0], [0.0, 0.0], [0.0, 1.0]]> : tensor<3x2xf32>
+  %w = slin.weight "w_2" dense<[[0.0, 0.0], [4.0, 0.0], [0.0, 1.0]]> : tensor<3x2xf32>
   %0 = slin.dense %w transposed : tensor<3x2xf32> -> !slin.linop<3 -> 2, f32>
   %1 = slin.apply %0, %x {path = "/fc_2"} : !slin.linop<3 -> 2, f32>, tensor<?x3xf32> -> tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
