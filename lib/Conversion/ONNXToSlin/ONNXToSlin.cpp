@@ -89,6 +89,25 @@ bool FFNConverter::isReadOutside(Value value) {
                       [&](Operation *user) { return !isInside(user); });
 }
 
+/// Whether a constant has the type of its elements, or can get it.
+static bool hasElementsType(Value constant, std::string &reason) {
+  auto weight = constant.getDefiningOp<weights::WeightOpInterface>();
+  if (!weight || !weight.getWeight()) {
+    reason = "'" + onnx::nameOf(constant) + "' is no constant tensor";
+    return false;
+  }
+  if (constant.getType() == weight.getWeight().getType())
+    return true;
+  bool isOutput = llvm::any_of(constant.getUsers(), [](Operation *user) {
+    return user->hasTrait<OpTrait::IsTerminator>();
+  });
+  if (!isOutput && isa<onnx::UnknownType>(constant.getType()))
+    return true;
+  reason = "the recorded type of '" + onnx::nameOf(constant) +
+           "' is not that of its elements";
+  return false;
+}
+
 LogicalResult FFNConverter::check(std::string &reason) {
   block = network.linears.back().node->getBlock();
   for (const onnx::Linear &linear : network.linears)
@@ -102,13 +121,8 @@ LogicalResult FFNConverter::check(std::string &reason) {
     }
   for (const onnx::Linear &linear : network.linears)
     for (Value constant : {linear.weight, linear.bias})
-      if (constant && !isa<ShapedType>(constant.getType()) &&
-          llvm::any_of(constant.getUsers(), [](Operation *user) {
-            return user->hasTrait<OpTrait::IsTerminator>();
-          })) {
-        reason = "'" + onnx::nameOf(constant) + "' is a weight and an output";
+      if (constant && !hasElementsType(constant, reason))
         return failure();
-      }
   for (const onnx::Linear &linear : network.linears)
     for (Operation *node : linear.nodes)
       for (Value result : node->getResults())
@@ -156,7 +170,7 @@ LogicalResult FFNConverter::check(std::string &reason) {
 /// elements; the mark keeps it from being written as recorded.
 static void recordElementsType(Value constant) {
   auto weight = constant.getDefiningOp<weights::WeightOpInterface>();
-  if (isa<ShapedType>(constant.getType()) || !weight || !weight.getWeight())
+  if (!isa<onnx::UnknownType>(constant.getType()))
     return;
   constant.setType(weight.getWeight().getType());
   weight->setAttr(onnx::names::kInferred, UnitAttr::get(weight->getContext()));

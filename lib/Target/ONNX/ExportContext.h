@@ -37,6 +37,11 @@ struct ExportContext {
   /// The original external files may be named again: nothing was rewritten and
   /// the output stands beside them.
   bool keepExternal = false;
+  /// The folder that is written to; empty for a stream.
+  std::string outputFolder;
+  /// Whether `file` stands in the folder that is written to, so that the model
+  /// may go on naming it.
+  bool standsBeside(llvm::StringRef file);
   /// The side file that tensors with external data go to.
   std::string sideFile;
   /// Puts every tensor of some size into the side file.
@@ -108,6 +113,7 @@ struct ExportContext {
   }
 
 private:
+  llvm::StringMap<bool> filesBeside;
   /// Elements as raw_data or as external data.
   mlir::LogicalResult encodeBytes(mlir::ElementsAttr elements,
                                   mlir::DictionaryAttr details,

@@ -202,7 +202,7 @@ void GraphExporter::exportValueInfos(Block &block, DictionaryAttr info,
       std::string valueName = name(result);
       if (valueName.empty() || outputNames.contains(valueName) ||
           isa<UnknownType, NoneType>(result.getType()) ||
-          op.hasAttr("onnx.inferred"))
+          op.hasAttr(names::kInferred))
         continue;
       recorded[valueName] = result.getType();
       if (list)

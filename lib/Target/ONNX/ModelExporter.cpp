@@ -47,6 +47,27 @@ static void addExternal(::onnx::TensorProto &message, StringRef key,
   entry->set_value(value.str());
 }
 
+static bool sameFolder(StringRef a, StringRef b) {
+  SmallString<256> realA, realB;
+  return !fs::real_path(a.empty() ? "." : a, realA) &&
+         !fs::real_path(b.empty() ? "." : b, realB) && realA == realB;
+}
+
+bool ExportContext::standsBeside(StringRef file) {
+  if (outputFolder.empty())
+    return true;
+  auto [it, inserted] = filesBeside.try_emplace(file, false);
+  if (inserted) {
+    auto *dialect = location.getContext()->getLoadedDialect<ONNXDialect>();
+    SmallString<256> expected(outputFolder);
+    llvm::sys::path::append(expected, file);
+    auto found = dialect->getWeightStore().find(base, file);
+    it->second = found && sameFolder(llvm::sys::path::parent_path(*found),
+                                     llvm::sys::path::parent_path(expected));
+  }
+  return it->second;
+}
+
 LogicalResult ExportContext::encodeBytes(ElementsAttr elements,
                                          DictionaryAttr details,
                                          ::onnx::TensorProto &message,
@@ -54,7 +75,13 @@ LogicalResult ExportContext::encodeBytes(ElementsAttr elements,
   auto weight = dyn_cast<WeightAttr>(elements);
   bool isNew = weight && weights::WeightStore::isNew(weight.getFile());
   bool wasExternal = weight && !isNew && weight.getFile() != modelFile;
-  if (wasExternal && keepExternal) {
+  // Also of a file that is only named again: it may be gone or cut since.
+  std::string reason;
+  FailureOr<weights::Elements> loaded =
+      weights::loadElements(elements, base, reason);
+  if (failed(loaded))
+    return error(what + ": " + reason);
+  if (wasExternal && keepExternal && standsBeside(weight.getFile())) {
     message.set_data_location(::onnx::TensorProto::EXTERNAL);
     if (Attribute spelling =
             details ? details.get("external_data") : Attribute()) {
@@ -66,11 +93,6 @@ LogicalResult ExportContext::encodeBytes(ElementsAttr elements,
     }
     return success();
   }
-  std::string reason;
-  FailureOr<weights::Elements> loaded =
-      weights::loadElements(elements, base, reason);
-  if (failed(loaded))
-    return error(what + ": " + reason);
   Piece piece{elements, loaded->bytes, loaded->owner, what.str()};
   uint64_t length = piece.bytes.size();
   bool toSide =
@@ -266,12 +288,6 @@ static bool hasExternal(ModuleOp module, StringRef modelFile) {
       .wasInterrupted();
 }
 
-static bool sameFolder(StringRef a, StringRef b) {
-  SmallString<256> realA, realB;
-  return !fs::real_path(a.empty() ? "." : a, realA) &&
-         !fs::real_path(b.empty() ? "." : b, realB) && realA == realB;
-}
-
 /// Builds the skeleton; once more with everything external if it is too large.
 static FailureOr<std::string> buildSkeleton(ModuleOp module,
                                             ExportContext &context,
@@ -291,6 +307,7 @@ static FailureOr<std::string> buildSkeleton(ModuleOp module,
         "; write it to a file, with external data");
   ExportContext again = makeContext(module);
   again.keepExternal = context.keepExternal;
+  again.outputFolder = context.outputFolder;
   again.sideFile = sideFile.str();
   again.allExternal = true;
   context.~ExportContext();
@@ -346,8 +363,9 @@ LogicalResult slin::onnx::exportFile(ModuleOp module, StringRef path,
   std::string sideFile = (llvm::sys::path::filename(path) + ".data").str();
   ExportContext context = makeContext(module);
   context.keepExternal =
-      !isRewritten(module) && options.externalData == ExternalData::Automatic &&
-      sameFolder(context.base, llvm::sys::path::parent_path(path));
+      !isRewritten(module) && options.externalData == ExternalData::Automatic;
+  StringRef folder = llvm::sys::path::parent_path(path);
+  context.outputFolder = folder.empty() ? "." : folder.str();
   context.allExternal = options.externalData == ExternalData::Always;
   bool external =
       context.allExternal || (options.externalData == ExternalData::Automatic &&

@@ -46,6 +46,8 @@ inline constexpr llvm::StringLiteral kName = "onnx.name";
 inline constexpr llvm::StringLiteral kDetails = "onnx.details";
 /// The place of a node in the model's own order, while nodes are moved.
 inline constexpr llvm::StringLiteral kIndex = "onnx.index";
+/// On a node whose result types the model does not record.
+inline constexpr llvm::StringLiteral kInferred = "onnx.inferred";
 } // namespace names
 
 /// The domain as ONNX means it: "ai.onnx" is the empty domain.
