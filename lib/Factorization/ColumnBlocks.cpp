@@ -99,7 +99,7 @@ private:
     Index width = moment.width();
     Matrix F = weighted.middleCols(b * width, width);
     for (Index c = 0; c < Index(slices.size()); ++c)
-      if (c != b)
+      if (c != b && slices[c].left.cols() != 0)
         subtractProduct(F, slices[c].left,
                         weightedRight[c].middleCols(b * width, width));
     return F;
