@@ -1,6 +1,6 @@
 """The compiled part of slin: nanobind over the C API.
 
-Options and answers are JSON texts (UTF-8), so that the boundary stays five
+Options and answers are JSON texts (UTF-8), so that the boundary stays a few
 functions wide; `slin` wraps each of them in a typed one. Every function raises
 `Error` with a message that names file, node and tensor, or `UsageError` where
 what the caller asked for makes no sense for this model.
@@ -72,3 +72,15 @@ def contents(model: str, options: str) -> str:
     operator with its domain (`com.microsoft.Gelu`). Digests cover inputs, outputs
     and attributes of a node, and the bytes of a weight.
     """
+
+def pass_pipeline(options: str) -> str:
+    """The passes that `compress` runs for these options, as `slin-opt` takes them:
+    `slin-opt --pass-pipeline='…' model.onnx -o small.onnx` does the same."""
+
+def roundtrip(model: str, route: str) -> bytes:
+    """The model after import and export; for tests. Routes: `direct`; `text` and
+    `bytecode`, through either; `canonicalize`, after --canonicalize --cse; `slin`,
+    converted to operators and back."""
+
+def opaque_count(model: str) -> int:
+    """How many parts of the model the import keeps as bytes that nobody models."""

@@ -4,6 +4,7 @@
 
 import json
 import pathlib
+import subprocess
 
 import numpy as np
 import onnx
@@ -413,6 +414,31 @@ def test_equal_work_gives_equal_bytes(tmp_path, ffn_model):
         texts.add(_slin.compress(str(ffn_model), str(output), '{"ratio": 0.5, "weight_only": true}', None))
         models.add(output.read_bytes())
     assert len(texts) == len(models) == 1
+
+
+@pytest.mark.parametrize("route", ["direct", "text", "bytecode", "canonicalize", "slin"])
+@pytest.mark.parametrize("which", ["plain", "external", "shared", "bfloat16"])
+def test_models_with_ffns_come_back_equal(tmp_path, ffn_model, external_model, which, route):
+    path = {"plain": ffn_model, "external": external_model}.get(which, tmp_path / "two.onnx")
+    if which in ("shared", "bfloat16"):
+        dtype = TensorProto.BFLOAT16 if which == "bfloat16" else TensorProto.FLOAT
+        save(two_layers(shared=which == "shared", dtype=dtype), path)
+    assert inspect(path)["ffns"]
+    after = onnx.ModelProto.FromString(_slin.roundtrip(str(path), route))
+    assert after == onnx.load(path, load_external_data=False)
+
+
+def test_printed_pipeline_does_the_same(tmp_path, ffn_model):
+    opt = pathlib.Path(_slin.__file__).parents[2] / "bin/slin-opt"
+    if not opt.exists():
+        pytest.skip("slin-opt is not built")
+    options = {"ratio": 0.5, "weight_only": True, "structure": "block_dense", "include": ["*up*", "re:down"]}
+    report = compress(ffn_model, tmp_path / "a.onnx", **options)
+    assert report["ffns"][0]["linears"][1]["decision"] == "structured"
+    pipeline = _slin.pass_pipeline(json.dumps(options))
+    command = [opt, ffn_model, f"--pass-pipeline={pipeline}", "-o", tmp_path / "b.onnx"]
+    subprocess.run(command, check=True)
+    assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
 
 
 def test_routes_must_exist(ffn_model):
