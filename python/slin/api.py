@@ -111,6 +111,22 @@ def check_calibration(calibration: Inputs | None, mask: str | None, weight_only:
     return run
 
 
+def check_statistics_belong(statistics: str, model: str, options: dict[str, Any]) -> None:
+    """Statistics of another model have the same tensor names often enough, and would
+    ruin this one without a word."""
+    from slin import statistics_file
+
+    expected = statistics_file.model_of(pathlib.Path(statistics))
+    if expected is None:
+        return
+    found = json.loads(_slin.inspect(model, json.dumps(options)))["model"]["sha256"]
+    if expected != found:
+        raise _slin.Error(
+            f"the statistics {statistics} belong to another model: expected sha256 {expected}, "
+            f"found {found} for {model}; calibrate this model"
+        )
+
+
 def compress(
     model: Path,
     output: Path | None,
@@ -148,6 +164,8 @@ def compress(
     beside = None if output is None else pathlib.Path(output).absolute().parent
     with tempfile.TemporaryDirectory(prefix=".slin-", dir=beside) as folder:
         statistics = None if calibration is None or run else str(calibration)
+        if statistics is not None:
+            check_statistics_belong(statistics, str(model), options)
         warnings: list[str] = []
         if run and calibration is not None:
             from slin import calibration as calibrator

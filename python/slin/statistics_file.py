@@ -63,3 +63,16 @@ def create(path: pathlib.Path, widths: dict[str, int], sha256: str) -> Iterator[
         os.replace(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def model_of(path: pathlib.Path) -> str | None:
+    """The sha256 of the model that the statistics at `path` belong to; None where the
+    file does not say, or is no safetensors file (the core says what is wrong with it)."""
+    try:
+        with open(path, "rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(length)) if length < 2**28 else {}
+    except (OSError, struct.error, ValueError):
+        return None
+    metadata = header.get("__metadata__") if isinstance(header, dict) else None
+    return metadata.get("model_sha256") if isinstance(metadata, dict) else None

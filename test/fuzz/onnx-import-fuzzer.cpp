@@ -58,10 +58,12 @@ extern "C" int LLVMFuzzerInitialize(int *, char ***) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   ++executed;
   llvm::StringRef bytes(reinterpret_cast<const char *>(data), size);
-  ScopedDiagnosticHandler silent(&context(),
+  // One context for all that is done with the input.
+  MLIRContext *mlir = &context();
+  ScopedDiagnosticHandler silent(mlir,
                                  [](Diagnostic &) { return success(); });
   OwningOpRef<ModuleOp> module =
-      slin::onnx::importBytes(bytes, "<fuzzer>", &context());
+      slin::onnx::importBytes(bytes, "<fuzzer>", mlir);
   if (!module)
     return 0;
   ++accepted;
@@ -70,11 +72,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string text, model;
   llvm::raw_string_ostream textStream(text), modelStream(model);
   module->print(textStream);
-  if (!parseSourceString<ModuleOp>(text, &context()))
+  if (!parseSourceString<ModuleOp>(text, mlir))
     fail("an imported model does not parse again");
   if (failed(slin::onnx::exportStream(*module, modelStream)))
     return 0; // e.g. two outputs of one name; the diagnostic says so
-  if (!slin::onnx::importBytes(model, "<again>", &context()))
+  if (!slin::onnx::importBytes(model, "<again>", mlir))
     fail("an exported model is not accepted");
   return 0;
 }

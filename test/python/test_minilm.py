@@ -79,7 +79,11 @@ def test_block_structures_run(model, statistics, structure):
     for ffn in report["ffns"]:
         for linear in ffn["linears"]:
             assert linear["structure"]["kind"] == structure
-            assert 0 < linear["error"]["activation"] < 1 and 0 < linear["error"]["frobenius"] <= 1
+            assert 0 < linear["error"]["activation"] < 1
+            # A regression on the block's own inputs may leave the weights far in directions
+            # that inputs hardly take; the others are projections of W or start from one.
+            assert linear["error"]["frobenius"] > 0
+            assert structure == "block_diagonal" or linear["error"]["frobenius"] <= 1
 
 
 def test_what_is_not_selected_stays_the_same(model):
@@ -89,8 +93,17 @@ def test_what_is_not_selected_stays_the_same(model):
     chosen = report["ffns"][2]["linears"][0]["node"]
     slin.compress(model, small, ratio=0.3, weight_only=True, include=[chosen])
     before, after = (onnx.load(path, load_external_data=False) for path in (model, small))
-    old = [node.SerializeToString() for node in before.graph.node]
-    new = [node.SerializeToString() for node in after.graph.node]
+
+    def text(node):
+        """Equality compares a node's attributes by name."""
+        copy = onnx.NodeProto()
+        copy.CopyFrom(node)
+        copy.ClearField("attribute")
+        copy.attribute.extend(sorted(node.attribute, key=lambda attribute: attribute.name))
+        return copy.SerializeToString()
+
+    old = [text(node) for node in before.graph.node]
+    new = [text(node) for node in after.graph.node]
     lost = [node.name for node, text in zip(before.graph.node, old, strict=True) if text not in new]
     assert chosen in lost and len(lost) <= 2
     kept = [text for text in new if text in old]
