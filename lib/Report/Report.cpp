@@ -16,10 +16,11 @@
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Dialect/Slin/IR/SlinOps.h"
 
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/SHA256.h"
 
 #include <deque>
@@ -27,6 +28,7 @@
 using namespace mlir;
 using namespace slin;
 using namespace slin::report;
+namespace fs = llvm::sys::fs;
 
 std::string slin::report::nameOfElementType(Type type) {
   if (type.isBF16())
@@ -45,13 +47,25 @@ std::string slin::report::nameOfElementType(Type type) {
 }
 
 std::string slin::report::hashOfFile(StringRef path) {
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                            /*RequiresNullTerminator=*/false);
-  if (!buffer)
+  llvm::Expected<fs::file_t> file = fs::openNativeFileForRead(path);
+  if (!file) {
+    llvm::consumeError(file.takeError());
     return "";
+  }
+  // Read rather than mapped: pages of a mapping would count as this process's.
+  llvm::scope_exit close([&] { fs::closeFile(*file); });
   llvm::SHA256 hasher;
-  hasher.update((*buffer)->getBuffer());
-  return llvm::toHex(hasher.final(), /*LowerCase=*/true);
+  std::vector<char> buffer(1 << 20);
+  while (true) {
+    llvm::Expected<size_t> count = fs::readNativeFile(*file, buffer);
+    if (!count) {
+      llvm::consumeError(count.takeError());
+      return "";
+    }
+    if (*count == 0)
+      return llvm::toHex(hasher.final(), /*LowerCase=*/true);
+    hasher.update(StringRef(buffer.data(), *count));
+  }
 }
 
 //===----------------------------------------------------------------------===//

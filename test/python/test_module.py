@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The compiled module: what it answers, and what it raises."""
 
+import hashlib
 import json
 import pathlib
 import subprocess
@@ -98,8 +99,6 @@ def test_report_has_the_keys_in_order(ffn_model):
 
 
 def test_report_counts_what_the_model_has(ffn_model):
-    import hashlib
-
     report = inspect(ffn_model)
     parameters = 2 * WIDTH * HIDDEN + WIDTH + HIDDEN
     assert report["model"] == {
@@ -117,6 +116,14 @@ def test_report_counts_what_the_model_has(ffn_model):
     assert matched["parameters"] == {"before": 2 * WIDTH * HIDDEN, "after": 2 * WIDTH * HIDDEN}
     assert matched["bytes"]["before"] == 4 * matched["macs_per_token"]["before"] == 8 * WIDTH * HIDDEN
     assert report["totals"]["model"]["macs_per_token"] == matched["macs_per_token"]
+
+
+def test_hash_covers_the_whole_of_a_large_file(tmp_path):
+    model = two_layers()
+    model.graph.initializer.append(numpy_helper.from_array(np.zeros((700, 1000), np.float32), "unused"))
+    path = save(model, tmp_path / "large.onnx")
+    assert path.stat().st_size > 2**21
+    assert inspect(path)["model"]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_a_shared_weight_counts_once(tmp_path):
