@@ -13,9 +13,10 @@ import subprocess
 import sys
 import time
 
-import minilm
 import numpy as np
 import onnxruntime
+
+import minilm
 
 RATIO = 0.3
 # Runs per model; they alternate, so that a busy machine slows both.

@@ -127,6 +127,22 @@ def check_statistics_belong(statistics: str, model: str, options: dict[str, Any]
         )
 
 
+def check_statistics(model: Path, statistics: str, options: dict[str, Any]) -> None:
+    """Statistics of another model would give plausible matrices and a ruined model."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(statistics, "numpy") as file:
+            found = (file.metadata() or {}).get("model_sha256", "none")
+    except (OSError, SafetensorError) as error:
+        raise _slin.Error(f"{statistics}: cannot be read as statistics: {error}") from error
+    expected = json.loads(_slin.inspect(str(model), json.dumps(options)))["model"]["sha256"]
+    if found != expected:
+        raise _slin.Error(
+            f"{statistics}: these statistics belong to another model: expected the hash {expected}, found {found}"
+        )
+
+
 def compress(
     model: Path,
     output: Path | None,
@@ -163,7 +179,10 @@ def compress(
     # stay where the output goes.
     beside = None if output is None else pathlib.Path(output).absolute().parent
     with tempfile.TemporaryDirectory(prefix=".slin-", dir=beside) as folder:
-        statistics = None if calibration is None or run else str(calibration)
+        statistics = None
+        if calibration is not None and not run:
+            statistics = str(calibration)
+            check_statistics(model, statistics, options)
         if statistics is not None:
             check_statistics_belong(statistics, str(model), options)
         warnings: list[str] = []

@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 
 import pytest
+
 import slin
 from slin import cli, types
 

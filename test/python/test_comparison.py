@@ -5,8 +5,9 @@
 import numpy as np
 import onnx
 import pytest
-import slin
 from onnx import numpy_helper
+
+import slin
 from slin import comparison
 
 

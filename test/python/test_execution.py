@@ -6,9 +6,10 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from onnx import helper
+
 import slin
 from conftest import WIDTH
-from onnx import helper
 from slin import execution
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+
 import slin
 from conftest import minilm, observe
 
@@ -69,41 +70,38 @@ def test_calibrated_low_rank_keeps_the_model(model, statistics, dense_embeddings
 
 @pytest.mark.parametrize("structure", ["block_dense", "block_shuffle", "block_diagonal"])
 def test_block_structures_run(model, statistics, structure):
-    """They load and run, remove what was asked for, and calibration brings the
-    activations nearer than without it."""
+    """One FFN is rewritten, removes what was asked for, and the model loads and runs."""
     small = model.with_name(f"{model.stem}-{structure}.onnx")
-    report = slin.compress(model, small, ratio=0.3, structure=structure, calibration=statistics)
+    ffn = slin.inspect(model)["ffns"][1]
+    chosen = [linear["node"] for linear in ffn["linears"]]
+    report = slin.compress(model, small, ratio=0.3, structure=structure, calibration=statistics, include=chosen)
     matched = report["totals"]["matched"]["parameters"]
-    assert matched["after"] <= 0.7 * matched["before"]
+    assert matched["before"] == FFN_WEIGHTS // 6 and matched["after"] <= 0.7 * matched["before"]
     assert np.isfinite(embed(small, sentences(model.parent, "held-out", 32))).all()
-    for ffn in report["ffns"]:
-        for linear in ffn["linears"]:
-            assert linear["structure"]["kind"] == structure
-            assert 0 < linear["error"]["activation"] < 1
-            # A regression on the block's own inputs may leave the weights far in directions
-            # that inputs hardly take; the others are projections of W or start from one.
-            assert linear["error"]["frobenius"] > 0
-            assert structure == "block_diagonal" or linear["error"]["frobenius"] <= 1
+    for linear in report["ffns"][1]["linears"]:
+        assert linear["structure"]["kind"] == structure
+        # Under a covariance with small eigenvalues the Frobenius error has no bound.
+        assert 0 < linear["error"]["activation"] < 1 and linear["error"]["frobenius"] > 0
+
+
+def node_text(node: onnx.NodeProto) -> bytes:
+    """A node's bytes, its attributes in the order of their names, which means nothing."""
+    sorted_node = onnx.NodeProto()
+    sorted_node.CopyFrom(node)
+    del sorted_node.attribute[:]
+    sorted_node.attribute.extend(sorted(node.attribute, key=lambda attribute: attribute.name))
+    return sorted_node.SerializeToString(deterministic=True)
 
 
 def test_what_is_not_selected_stays_the_same(model):
-    """Every node but the selected linear's, byte for byte; judged by `onnx` alone."""
+    """Every node but the selected linear's, judged by `onnx` alone."""
     small = model.with_name(f"{model.stem}-one.onnx")
     report = slin.inspect(model)
     chosen = report["ffns"][2]["linears"][0]["node"]
     slin.compress(model, small, ratio=0.3, weight_only=True, include=[chosen])
     before, after = (onnx.load(path, load_external_data=False) for path in (model, small))
-
-    def text(node):
-        """Equality compares a node's attributes by name."""
-        copy = onnx.NodeProto()
-        copy.CopyFrom(node)
-        copy.ClearField("attribute")
-        copy.attribute.extend(sorted(node.attribute, key=lambda attribute: attribute.name))
-        return copy.SerializeToString()
-
-    old = [text(node) for node in before.graph.node]
-    new = [text(node) for node in after.graph.node]
+    old = [node_text(node) for node in before.graph.node]
+    new = [node_text(node) for node in after.graph.node]
     lost = [node.name for node, text in zip(before.graph.node, old, strict=True) if text not in new]
     assert chosen in lost and len(lost) <= 2
     kept = [text for text in new if text in old]
@@ -112,19 +110,20 @@ def test_what_is_not_selected_stays_the_same(model):
     assert weight not in {entry.name for entry in after.graph.initializer}
 
 
-def test_activation_error_is_what_activations_show(model, statistics):
+def test_activation_error_is_what_activations_show(model):
     """error.activation = √tr(Δ C Δᵀ) / √tr(W C Wᵀ) with C the covariance, since these
     linears have biases that take over the mean: ‖Y − Ŷ‖ / ‖Y − mean(Y)‖ of the linear's
     result Y (bias included) over the calibration's tokens, both run in ONNX Runtime.
     Up to the first FFN both models are the same, so that it reads the same there."""
+    inputs = sentences(model.parent, "calibration", 64)
     small = model.with_name(f"{model.stem}-errors.onnx")
-    report = slin.compress(model, small, ratio=0.3, calibration=statistics)
+    first = slin.inspect(model)["ffns"][0]["linears"][0]["node"]
+    report = slin.compress(model, small, ratio=0.3, calibration=inputs, mask="attention_mask", include=[first])
     linear = report["ffns"][0]["linears"][0]
     nodes = onnx.load(model, load_external_data=False).graph.node
     product = next(node.output[0] for node in nodes if node.name == linear["node"])
     (result,) = [node.output[0] for node in nodes if product in node.input and node.op_type == "Add"]
 
-    inputs = sentences(model.parent, "calibration")
     selected = inputs["attention_mask"].reshape(-1) != 0
     dense, rewritten = (
         observe(path, [result], inputs)[0].reshape(-1, linear["out"])[selected].astype(np.float64)
@@ -136,6 +135,6 @@ def test_activation_error_is_what_activations_show(model, statistics):
 
 def test_statistics_of_another_model_are_refused(model, statistics, minilm_folder):
     other = next(minilm_folder / f"minilm-{name}.onnx" for name in minilm.EXPORTERS if name not in model.name)
-    with pytest.raises(slin.Error, match="statistics"):
+    with pytest.raises(slin.Error, match="belong to another model"):
         slin.compress(other, model.with_name("never.onnx"), ratio=0.3, calibration=statistics)
     assert not model.with_name("never.onnx").exists()

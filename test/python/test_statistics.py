@@ -7,9 +7,10 @@ import json
 import numpy as np
 import onnxruntime
 import pytest
+from safetensors import safe_open
+
 import slin
 from conftest import HIDDEN, WIDTH, observe
-from safetensors import safe_open
 from slin import _slin, calibration, execution, statistics_file
 
 
