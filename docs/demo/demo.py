@@ -20,7 +20,7 @@ import minilm
 
 RATIO = 0.3
 # Runs per model; they alternate, so that a busy machine slows both.
-RUNS = 5
+RUNS = 3
 
 
 def command(folder: pathlib.Path, commands: pathlib.Path, *words: str) -> None:

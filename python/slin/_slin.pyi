@@ -69,7 +69,8 @@ def contents(model: str, options: str) -> str:
     A JSON object {"nodes": [{"graph", "node", "op", "digest"}, …],
     "weights": [{"graph", "weight", "dtype", "shape", "parameters", "digest"}, …]}:
     `node` is the node's name or, without one, that of its first output, `op` the
-    operator with its domain (`com.microsoft.Gelu`). Digests cover inputs, outputs
+    operator with its domain (`com.microsoft.Gelu`), `dtype` numpy's name of the
+    element type (`float32`, `bfloat16`). Digests cover inputs, outputs
     and attributes of a node, and the bytes of a weight.
     """
 

@@ -121,7 +121,7 @@ def compare(
     contents = [json.loads(_slin.contents(model, json.dumps(options))) for model in (before, after)]
     warnings, sessions = [], []
     for model, content in zip((before, after), contents, strict=True):
-        widen = any(weight["dtype"] == "bf16" for weight in content["weights"])
+        widen = execution.any_bfloat16(content)
         if widen:
             warnings.append(f"{model}: ran as a copy in fp32, since ONNX Runtime's CPU does not compute in bf16")
         sessions.append(execution.open_session(model, [], options, widen))

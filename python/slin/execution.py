@@ -67,8 +67,12 @@ def run(session: onnxruntime.InferenceSession, outputs: list[str] | None, batch:
 
 def holds_bfloat16(model: str, options: dict[str, Any]) -> bool:
     """Whether a model has bf16 weights, for which ONNX Runtime's CPU has no kernels."""
-    weights = json.loads(_slin.contents(model, json.dumps(options)))["weights"]
-    return any(weight["dtype"] == "bf16" for weight in weights)
+    return any_bfloat16(json.loads(_slin.contents(model, json.dumps(options))))
+
+
+def any_bfloat16(contents: dict[str, Any]) -> bool:
+    """The same of what `_slin.contents` answered."""
+    return any(weight["dtype"] == "bfloat16" for weight in contents["weights"])
 
 
 def read_inputs(inputs: str | pathlib.Path | Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], str]:
