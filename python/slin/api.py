@@ -127,22 +127,6 @@ def check_statistics_belong(statistics: str, model: str, options: dict[str, Any]
         )
 
 
-def check_statistics(model: Path, statistics: str, options: dict[str, Any]) -> None:
-    """Statistics of another model would give plausible matrices and a ruined model."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(statistics, "numpy") as file:
-            found = (file.metadata() or {}).get("model_sha256", "none")
-    except (OSError, SafetensorError) as error:
-        raise _slin.Error(f"{statistics}: cannot be read as statistics: {error}") from error
-    expected = json.loads(_slin.inspect(str(model), json.dumps(options)))["model"]["sha256"]
-    if found != expected:
-        raise _slin.Error(
-            f"{statistics}: these statistics belong to another model: expected the hash {expected}, found {found}"
-        )
-
-
 def compress(
     model: Path,
     output: Path | None,
@@ -162,11 +146,13 @@ def compress(
     tokens: int = 1,
     dry_run: bool = False,
     progress: Progress | None = None,
+    tell_pipeline: Callable[[str], None] | None = None,
 ) -> Report:
     """Rewrites the FFNs of `model` and writes `output` (null with `dry_run`).
 
     `ratio` is the fraction of the matched parameters to remove, a floor on their
     total. `calibration` is what `calibrate` takes, or the file it wrote.
+    `tell_pipeline` hears the passes that do it, as `slin-opt` takes them.
     """
     structure = ALIASES.get(structure, structure)
     check_budget(ratio, rank, structure, blocks)
@@ -179,10 +165,7 @@ def compress(
     # stay where the output goes.
     beside = None if output is None else pathlib.Path(output).absolute().parent
     with tempfile.TemporaryDirectory(prefix=".slin-", dir=beside) as folder:
-        statistics = None
-        if calibration is not None and not run:
-            statistics = str(calibration)
-            check_statistics(model, statistics, options)
+        statistics = None if calibration is None or run else str(calibration)
         if statistics is not None:
             check_statistics_belong(statistics, str(model), options)
         warnings: list[str] = []
@@ -206,6 +189,8 @@ def compress(
             "dry_run": dry_run,
         }
         options |= {"ratio": ratio} if rank is None else {"rank": rank}
+        if tell_pipeline is not None:
+            tell_pipeline(_slin.pass_pipeline(json.dumps(options)))
         answer = _slin.compress(str(model), "" if dry_run else str(output), json.dumps(options), progress)
     report: Report = json.loads(answer)
     report["warnings"] = warnings + report["warnings"]

@@ -135,6 +135,7 @@ def add_compress(verbs) -> None:
     add_selection(compress)
     add_data_dirs(compress)
     compress.add_argument("--dry-run", action="store_true", help="report only, write no model")
+    compress.add_argument("--dump-pass-pipeline", action="store_true", help="print the passes, as slin-opt takes them")
     compress.add_argument("--fail-if-unchanged", action="store_true", help="exit with 3 if nothing was rewritten")
     add_report(compress)
     compress.set_defaults(run=run_compress)
@@ -191,6 +192,11 @@ def run_calibrate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def print_pipeline(pipeline: str) -> None:
+    """Beside the report, as mlir-opt prints it."""
+    print(f"--pass-pipeline='{pipeline}'", file=sys.stderr)
+
+
 def run_compress(arguments: argparse.Namespace) -> int:
     start = time.monotonic()
     with progress_bar() as progress:
@@ -198,7 +204,8 @@ def run_compress(arguments: argparse.Namespace) -> int:
             arguments.model, arguments.output, ratio=arguments.ratio, rank=arguments.rank,
             structure=arguments.structure, blocks=arguments.blocks, calibration=arguments.calibration,
             mask=arguments.mask, weight_only=arguments.weight_only, add_bias=arguments.add_bias,
-            dry_run=arguments.dry_run, progress=progress, **selection(arguments),
+            dry_run=arguments.dry_run, progress=progress,
+            tell_pipeline=print_pipeline if arguments.dump_pass_pipeline else None, **selection(arguments),
         )  # fmt: skip
     if arguments.report:
         reporting.write_json(arguments.report, report)

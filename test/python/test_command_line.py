@@ -122,6 +122,15 @@ def test_compress_writes_model_and_report(capsys, folder):
     assert (folder / "small.onnx").exists()
 
 
+def test_the_pipeline_does_the_same_in_slin_opt(capsys, folder):
+    words = [*COMPRESS, "--rank", "8", "--structure", "block_dense", "--weight-only", "--dump-pass-pipeline"]
+    assert cli.main(words) == cli.DONE
+    pipeline = capsys.readouterr().err.strip()
+    opt = pathlib.Path(slin.__file__).parents[2] / "bin" / "slin-opt"
+    subprocess.run(f"{opt} ffn.onnx {pipeline} -o other.onnx", shell=True, check=True)
+    assert (folder / "other.onnx").read_bytes() == (folder / "small.onnx").read_bytes()
+
+
 def test_dry_run_writes_no_model(capsys, folder):
     before = set(folder.iterdir())
     assert cli.main(["compress", "ffn.onnx", "--ratio", "0.3", "--weight-only", "--dry-run"]) == cli.DONE

@@ -80,8 +80,11 @@ def test_block_structures_run(model, statistics, structure):
     assert np.isfinite(embed(small, sentences(model.parent, "held-out", 32))).all()
     for linear in report["ffns"][1]["linears"]:
         assert linear["structure"]["kind"] == structure
-        # Under a covariance with small eigenvalues the Frobenius error has no bound.
-        assert 0 < linear["error"]["activation"] < 1 and linear["error"]["frobenius"] > 0
+        assert 0 < linear["error"]["activation"] < 1
+        # A regression on the block's own inputs may leave the weights far in directions
+        # that inputs hardly take; the others are projections of W or start from one.
+        assert linear["error"]["frobenius"] > 0
+        assert structure == "block_diagonal" or linear["error"]["frobenius"] <= 1
 
 
 def node_text(node: onnx.NodeProto) -> bytes:
