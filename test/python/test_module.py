@@ -81,9 +81,6 @@ def external_model(tmp_path, ffn_model) -> pathlib.Path:
     return folder / "model.onnx"
 
 
-# -- inspect ---------------------------------------------------------------------
-
-
 def test_report_has_the_keys_in_order(ffn_model):
     report = inspect(ffn_model)
     assert list(report) == ["model", "ffns", "declined", "totals", "warnings"]
@@ -157,9 +154,6 @@ def test_declined_linears_have_a_reason(tmp_path):
     assert "/1/up/MatMul" in taken or declined
 
 
-# -- errors ----------------------------------------------------------------------
-
-
 def test_missing_and_broken_files_are_errors(tmp_path):
     with pytest.raises(_slin.Error, match="missing.onnx.*error: cannot read"):
         inspect(tmp_path / "missing.onnx")
@@ -202,9 +196,6 @@ def test_wrong_options_are_usage_errors(options, message):
 
 def test_usage_errors_are_errors():
     assert issubclass(_slin.UsageError, _slin.Error) and issubclass(_slin.Error, Exception)
-
-
-# -- compress --------------------------------------------------------------------
 
 
 def test_pass_pipeline_says_what_was_asked():
@@ -290,9 +281,6 @@ def test_an_exception_of_progress_ends_the_work(tmp_path, ffn_model, stage):
     assert not (tmp_path / "small.onnx").exists()
 
 
-# -- calibration_inputs, instrument ----------------------------------------------
-
-
 def test_calibration_inputs_are_listed_once(tmp_path, ffn_model):
     inputs = json.loads(_slin.calibration_inputs(str(ffn_model), "{}"))
     assert inputs == [
@@ -371,9 +359,6 @@ def test_bfloat16_is_widened(tmp_path):
     np.testing.assert_allclose(y, expected / 2, rtol=1e-3, atol=1e-4)
 
 
-# -- contents --------------------------------------------------------------------
-
-
 def contents(path) -> dict:
     return json.loads(_slin.contents(str(path), "{}"))
 
@@ -409,9 +394,6 @@ def test_digests_see_changes(tmp_path, ffn_model):
     model.graph.node[2].attribute[0].f = 0.5
     again = contents(save(model, tmp_path / "again.onnx"))
     assert again["nodes"][2]["digest"] != after["nodes"][2]["digest"]
-
-
-# -- determinism -----------------------------------------------------------------
 
 
 def test_equal_work_gives_equal_bytes(tmp_path, ffn_model):
