@@ -129,6 +129,35 @@ bool skipScalar(Reader &reader, unsigned wireType) {
   }
 }
 
+/// One field of a message.
+struct Field {
+  uint64_t key;
+  /// What the field holds, as far as it matters: None is copied as it stands.
+  Message child = Message::None;
+  /// The value of a length-delimited field.
+  StringRef content;
+  /// The whole field.
+  StringRef bytes;
+};
+
+/// Reads the next field of a message of kind `kind`; false if it is broken.
+bool readField(Reader &reader, Message kind, Field &field) {
+  uint64_t start = reader.getPosition(), length;
+  field = Field();
+  if (!reader.readVarint(field.key))
+    return false;
+  if ((field.key & 7) != LengthDelimited) {
+    if (!skipScalar(reader, field.key & 7))
+      return false;
+  } else {
+    if (!reader.readVarint(length) || !reader.readBytes(length, field.content))
+      return false;
+    field.child = childOf(kind, field.key >> 3);
+  }
+  field.bytes = reader.since(start);
+  return true;
+}
+
 class SkeletonBuilder {
 public:
   SkeletonBuilder(StringRef model,
@@ -140,30 +169,20 @@ public:
     if (depth > kMaximumDepth)
       return fail("messages nested deeper than {0}", kMaximumDepth);
     Reader reader(bytes);
+    Field field;
     while (!reader.atEnd()) {
-      uint64_t start = reader.getPosition(), key, length;
-      if (!reader.readVarint(key))
+      if (!readField(reader, kind, field))
         return truncated(bytes, reader);
-      if ((key & 7) != LengthDelimited) {
-        if (!skipScalar(reader, key & 7))
-          return truncated(bytes, reader);
-        out += reader.since(start);
-        continue;
-      }
-      StringRef content;
-      if (!reader.readVarint(length) || !reader.readBytes(length, content))
-        return truncated(bytes, reader);
-      Message child = childOf(kind, key >> 3);
-      if (child == Message::None) {
-        out += reader.since(start);
+      if (field.child == Message::None) {
+        out += field.bytes;
         continue;
       }
       std::string inner;
-      if (child == Message::RawData)
-        inner = tokenOf(content).encode();
-      else if (!build(content, child, depth + 1, inner))
+      if (field.child == Message::RawData)
+        inner = tokenOf(field.content).encode();
+      else if (!build(field.content, field.child, depth + 1, inner))
         return false;
-      appendVarint(out, key);
+      appendVarint(out, field.key);
       appendVarint(out, inner.size());
       out += inner;
     }
@@ -217,29 +236,28 @@ slin::onnx::makeSkeleton(StringRef bytes, Message kind,
 // Writing
 //===----------------------------------------------------------------------===//
 
-/// The size of a message once its tokens are replaced.
+static uint64_t expandedSize(StringRef bytes, Message kind);
+
+/// The size of a field's value once its tokens are replaced.
+static uint64_t expandedSize(const Field &field) {
+  return field.child == Message::RawData
+             ? Token::decode(field.content)->length
+             : expandedSize(field.content, field.child);
+}
+
+/// The size of a message once its tokens are replaced. A skeleton comes from
+/// protobuf or from SkeletonBuilder: it is never broken.
 static uint64_t expandedSize(StringRef bytes, Message kind) {
   Reader reader(bytes);
+  Field field;
   uint64_t size = 0;
-  while (!reader.atEnd()) {
-    uint64_t start = reader.getPosition(), key, length;
-    StringRef content;
-    reader.readVarint(key);
-    if ((key & 7) != LengthDelimited) {
-      skipScalar(reader, key & 7);
-      size += reader.since(start).size();
+  while (!reader.atEnd() && readField(reader, kind, field)) {
+    if (field.child == Message::None) {
+      size += field.bytes.size();
       continue;
     }
-    reader.readVarint(length);
-    reader.readBytes(length, content);
-    Message child = childOf(kind, key >> 3);
-    if (child == Message::None) {
-      size += reader.since(start).size();
-      continue;
-    }
-    uint64_t inner = child == Message::RawData ? Token::decode(content)->length
-                                               : expandedSize(content, child);
-    size += sizeOfVarint(key) + sizeOfVarint(inner) + inner;
+    uint64_t inner = expandedSize(field);
+    size += sizeOfVarint(field.key) + sizeOfVarint(inner) + inner;
   }
   return size;
 }
@@ -249,34 +267,21 @@ write(StringRef bytes, Message kind,
       const std::function<llvm::ArrayRef<char>(const Token &)> &resolve,
       llvm::raw_ostream &os) {
   Reader reader(bytes);
-  while (!reader.atEnd()) {
-    uint64_t start = reader.getPosition(), key, length;
-    StringRef content;
-    reader.readVarint(key);
-    if ((key & 7) != LengthDelimited) {
-      skipScalar(reader, key & 7);
-      os << reader.since(start);
+  Field field;
+  while (!reader.atEnd() && readField(reader, kind, field)) {
+    if (field.child == Message::None) {
+      os << field.bytes;
       continue;
     }
-    reader.readVarint(length);
-    reader.readBytes(length, content);
-    Message child = childOf(kind, key >> 3);
-    if (child == Message::None) {
-      os << reader.since(start);
-      continue;
-    }
-    std::optional<Token> token;
-    if (child == Message::RawData)
-      token = Token::decode(content);
     std::string header;
-    appendVarint(header, key);
-    appendVarint(header, token ? token->length : expandedSize(content, child));
+    appendVarint(header, field.key);
+    appendVarint(header, expandedSize(field));
     os << header;
-    if (token) {
-      llvm::ArrayRef<char> data = resolve(*token);
+    if (field.child == Message::RawData) {
+      llvm::ArrayRef<char> data = resolve(*Token::decode(field.content));
       os.write(data.data(), data.size());
     } else {
-      write(content, child, resolve, os);
+      write(field.content, field.child, resolve, os);
     }
   }
 }
