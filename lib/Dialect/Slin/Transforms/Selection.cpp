@@ -102,8 +102,13 @@ SmallVector<StringRef> slin::namesOf(ApplyOp apply, Value weight) {
   SmallVector<StringRef> names{apply.getPath().value_or(""),
                                constantName(weight),
                                constantName(apply.getBias())};
+  // A network whose linears' paths have nothing in common is called like one of
+  // them; that name means the linear alone.
   if (auto network = apply->getParentOfType<FFNOp>())
-    names.push_back(network.getPath().value_or(""));
+    if (llvm::none_of(network.getLinears(), [&](ApplyOp linear) {
+          return linear.getPath() == network.getPath();
+        }))
+      names.push_back(network.getPath().value_or(""));
   llvm::erase_if(names, [](StringRef name) { return name.empty(); });
   return names;
 }
