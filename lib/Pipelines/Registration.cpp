@@ -26,11 +26,15 @@ using namespace mlir;
 
 namespace {
 /// Gives the dialect of a new context the weights of the process.
-class ShareWeights final : public DialectExtension<ShareWeights, slin::onnx::ONNXDialect> {
+class ShareWeights final
+    : public DialectExtension<ShareWeights, slin::onnx::ONNXDialect> {
 public:
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ShareWeights)
-  explicit ShareWeights(std::shared_ptr<slin::weights::WeightStore> store) : store(std::move(store)) {}
-  void apply(MLIRContext *, slin::onnx::ONNXDialect *dialect) const override { dialect->setWeightStore(store); }
+  explicit ShareWeights(std::shared_ptr<slin::weights::WeightStore> store)
+      : store(std::move(store)) {}
+  void apply(MLIRContext *, slin::onnx::ONNXDialect *dialect) const override {
+    dialect->setWeightStore(store);
+  }
 
 private:
   std::shared_ptr<slin::weights::WeightStore> store;
@@ -50,6 +54,8 @@ void slin::registerPasses() {
   registerCompressPipeline();
 }
 
-void slin::shareWeights(DialectRegistry &registry, std::shared_ptr<weights::WeightStore> store) {
-  registry.addExtension(TypeID::get<ShareWeights>(), std::make_unique<ShareWeights>(std::move(store)));
+void slin::shareWeights(DialectRegistry &registry,
+                        std::shared_ptr<weights::WeightStore> store) {
+  registry.addExtension(TypeID::get<ShareWeights>(),
+                        std::make_unique<ShareWeights>(std::move(store)));
 }

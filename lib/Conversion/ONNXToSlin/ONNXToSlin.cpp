@@ -50,7 +50,6 @@ private:
   Value makeActivation(ArrayRef<Value> activationInputs);
   bool isInside(Operation *user);
   bool isReadOutside(Value value);
-  SmallVector<Value> findTaps();
 
   const onnx::FFN &network;
   /// Operators by weight, so that a shared weight becomes one.

@@ -98,8 +98,7 @@ static void removeUnreadPath(Operation *node) {
 void SlinToONNXPass::removeUnused() {
   SmallVector<Operation *> work;
   getOperation().walk([&](Operation *op) {
-    if (isa<LinearOperatorInterface, WeightOp>(op) ||
-        op->hasAttr("slin.replaced"))
+    if (isa<LinearOperatorInterface, WeightOp>(op) || op->hasAttr(kReplaced))
       work.push_back(op);
   });
   for (Operation *op : llvm::reverse(work))
@@ -107,11 +106,11 @@ void SlinToONNXPass::removeUnused() {
       op->erase();
   SmallVector<Operation *> replaced;
   getOperation().walk([&](Operation *op) {
-    if (op->hasAttr("slin.replaced"))
+    if (op->hasAttr(kReplaced))
       replaced.push_back(op);
   });
   for (Operation *op : replaced) {
-    op->removeAttr("slin.replaced");
+    op->removeAttr(kReplaced);
     for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
       removeUnreadPath(user);
     if (op->use_empty())
@@ -149,5 +148,5 @@ void SlinToONNXPass::runOnOperation() {
           restoreNodeOrder(block);
   });
   if (rewritten)
-    module->setAttr("onnx.rewritten", UnitAttr::get(&getContext()));
+    module->setAttr(onnx::names::kRewritten, UnitAttr::get(&getContext()));
 }

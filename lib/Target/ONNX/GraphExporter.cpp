@@ -32,8 +32,7 @@ static StringRef recordedName(Attribute description) {
 
 /// Lets each returned value be written under its output's name.
 LogicalResult GraphExporter::nameOutputs(Block &block,
-                                         ArrayRef<Attribute> outputs,
-                                         Nodes &nodes) {
+                                         ArrayRef<Attribute> outputs) {
   Operation *terminator = block.getTerminator();
   if (terminator->getNumOperands() != outputs.size())
     return context.error(
@@ -241,7 +240,7 @@ LogicalResult GraphExporter::exportGraph(Block &block,
     return context.error("a graph must describe each of its inputs, expected " +
                          Twine(block.getNumArguments()) + ", found " +
                          Twine(inputs.size()));
-  if (failed(nameOutputs(block, outputs, *graph.mutable_node())))
+  if (failed(nameOutputs(block, outputs)))
     return failure();
   for (auto [argument, description] : llvm::zip(block.getArguments(), inputs))
     encodeValueInfo(cast<DictionaryAttr>(description), argument.getType(),
@@ -271,7 +270,7 @@ LogicalResult GraphExporter::exportFunction(Block &block,
                                             ArrayRef<Attribute> outputs,
                                             DictionaryAttr info,
                                             ::onnx::FunctionProto &m) {
-  if (failed(nameOutputs(block, outputs, *m.mutable_node())))
+  if (failed(nameOutputs(block, outputs)))
     return failure();
   outputNames.clear(); // a function's outputs may have value information
   for (Attribute input : inputs)

@@ -42,8 +42,7 @@ private:
   using ValueInfos = google::protobuf::RepeatedPtrField<::onnx::ValueInfoProto>;
 
   mlir::LogicalResult nameOutputs(mlir::Block &block,
-                                  mlir::ArrayRef<mlir::Attribute> outputs,
-                                  Nodes &nodes);
+                                  mlir::ArrayRef<mlir::Attribute> outputs);
   std::string name(mlir::Value value);
   mlir::LogicalResult exportNodes(mlir::Block &block, Nodes &nodes,
                                   ::onnx::GraphProto *graph);

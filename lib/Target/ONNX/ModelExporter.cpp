@@ -265,7 +265,7 @@ static void writeSide(const ExportContext &context, llvm::raw_ostream &os) {
 
 /// Whether the module changed in a way that makes the old weight files wrong.
 static bool isRewritten(ModuleOp module) {
-  if (module->hasAttr("onnx.rewritten"))
+  if (module->hasAttr(names::kRewritten))
     return true;
   WalkResult result = module.walk([](InitializerOp op) {
     auto weight = dyn_cast_or_null<WeightAttr>(op.getWeight());
@@ -310,8 +310,7 @@ static FailureOr<std::string> buildSkeleton(ModuleOp module,
   again.outputFolder = context.outputFolder;
   again.sideFile = sideFile.str();
   again.allExternal = true;
-  context.~ExportContext();
-  new (&context) ExportContext(std::move(again));
+  context = std::move(again);
   return buildSkeleton(module, context, false, sideFile);
 }
 

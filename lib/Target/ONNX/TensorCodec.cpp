@@ -56,7 +56,6 @@ private:
   FailureOr<ElementsAttr> decodeFields();
   FailureOr<ElementsAttr> reference(StringRef file, uint64_t offset,
                                     uint64_t length);
-  ElementsAttr literal(ArrayRef<char> bytes);
   LogicalResult checkLength(uint64_t found, const Twine &what);
   /// The message as it is, weights included.
   Attribute opaque();
@@ -148,26 +147,6 @@ FailureOr<ElementsAttr> TensorDecoder::decodeElements() {
   return decodeFields();
 }
 
-/// Elements in the text: literals where they say every bit, bytes otherwise.
-ElementsAttr TensorDecoder::literal(ArrayRef<char> bytes) {
-  Type elementType = type.getElementType();
-  bool hasLiterals = elementType.isIntOrFloat() &&
-                     weights::bitsPerElement(elementType) >= 8 &&
-                     !(isa<FloatType>(elementType) &&
-                       weights::bitsPerElement(elementType) == 8);
-  if (elementType.isInteger(1)) {
-    if (llvm::all_of(bytes, [](char byte) { return byte == 0 || byte == 1; })) {
-      SmallVector<bool> values(bytes.begin(), bytes.end());
-      return DenseElementsAttr::get(type, values);
-    }
-  } else if (hasLiterals && (bytes.empty() || count > 0)) {
-    return DenseElementsAttr::getFromRawBuffer(type, bytes);
-  }
-  return InlineAttr::get(
-      context, type,
-      StringAttr::get(context, StringRef(bytes.data(), bytes.size())));
-}
-
 /// Bytes of a file: written into the IR where they are few.
 FailureOr<ElementsAttr>
 TensorDecoder::reference(StringRef file, uint64_t offset, uint64_t length) {
@@ -183,7 +162,7 @@ FailureOr<ElementsAttr> TensorDecoder::decodeRaw() {
     return failure();
   ArrayRef<char> bytes(import.bytes.data() + token->offset, token->length);
   if (count <= import.inlineElements)
-    return literal(bytes);
+    return makeLiteral(type, bytes);
   if (!import.fileName.empty())
     return reference(import.fileName, token->offset, token->length);
   std::string reason;
@@ -266,7 +245,7 @@ FailureOr<ElementsAttr> TensorDecoder::decodeFields() {
     if (failed(checkLength(0, "the number of its elements")))
       return failure();
     details.set("encoding", StringAttr::get(context, "none"));
-    return literal({});
+    return makeLiteral(type, {});
   }
   Field field = fieldOf(elementType);
   std::vector<char> bytes = bytesOfFields(message, elementType, field);
@@ -287,7 +266,7 @@ FailureOr<ElementsAttr> TensorDecoder::decodeFields() {
     return failure();
   details.set("encoding", StringAttr::get(context, nameOfField(field)));
   // Varints are no bytes of a file: the elements are kept as they were read.
-  return literal(bytes);
+  return makeLiteral(type, bytes);
 }
 
 FailureOr<Attribute> slin::onnx::decodeTensor(ImportContext &import,

@@ -32,14 +32,15 @@ struct ImportOptions {
 
 /// Reads the model at `path`. Weights stay in their files. Emits a diagnostic
 /// and returns null if it cannot be read.
-mlir::OwningOpRef<mlir::ModuleOp> importFile(llvm::StringRef path, mlir::MLIRContext *context,
+mlir::OwningOpRef<mlir::ModuleOp> importFile(llvm::StringRef path,
+                                             mlir::MLIRContext *context,
                                              const ImportOptions &options = {});
 
 /// Reads a serialized model from memory (a pipe); its weights become new
 /// weights of the context. `displayName` stands in diagnostics.
-mlir::OwningOpRef<mlir::ModuleOp> importBytes(llvm::StringRef bytes, llvm::StringRef displayName,
-                                              mlir::MLIRContext *context,
-                                              const ImportOptions &options = {});
+mlir::OwningOpRef<mlir::ModuleOp>
+importBytes(llvm::StringRef bytes, llvm::StringRef displayName,
+            mlir::MLIRContext *context, const ImportOptions &options = {});
 
 /// Whether `bytes` can be the beginning of a serialized ModelProto, rather than
 /// of MLIR text or bytecode.
@@ -53,8 +54,8 @@ struct ExportOptions {
     Never
   };
   ExternalData externalData = ExternalData::Automatic;
-  /// For streams: tensors that no pass made keep naming the model's own external
-  /// files. Whoever reads the message must know the model's folder.
+  /// For streams: tensors that no pass made keep naming the model's own
+  /// external files. Whoever reads the message must know the model's folder.
   bool keepExternal = false;
 };
 

@@ -10,6 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Synthetic.h"
+
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
 
 #include "mlir/IR/Builders.h"
@@ -17,8 +19,6 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
-
-#include "Synthetic.h"
 
 using namespace mlir;
 using namespace slin::onnx;
@@ -64,7 +64,8 @@ Attribute DimsAttr::parse(AsmParser &parser, Type) {
     denotations.back() = StringAttr::get(context, denotation);
     return success();
   };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater, parseDim))
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
+                                     parseDim))
     return {};
   if (!anyDenotation)
     denotations.clear();
@@ -102,7 +103,8 @@ Attribute SyntheticAttr::parse(AsmParser &parser, Type type) {
   if (parser.parseLess() || parser.parseKeyword(&kind))
     return {};
   if (kind != "normal" && kind != "uniform" && kind != "low_rank") {
-    parser.emitError(start) << "expected 'normal', 'uniform' or 'low_rank', found '" << kind << "'";
+    parser.emitError(start)
+        << "expected 'normal', 'uniform' or 'low_rank', found '" << kind << "'";
     return {};
   }
   if (kind == "low_rank" && parser.parseInteger(rank))
@@ -120,17 +122,21 @@ Attribute SyntheticAttr::parse(AsmParser &parser, Type type) {
   if (!type && parser.parseColonType(type))
     return {};
   auto shaped = dyn_cast<RankedTensorType>(type);
-  if (!shaped || !shaped.hasStaticShape() || !isa<FloatType>(shaped.getElementType())) {
-    parser.emitError(start) << "expected a float tensor of known shape, found " << type;
+  if (!shaped || !shaped.hasStaticShape() ||
+      !isa<FloatType>(shaped.getElementType())) {
+    parser.emitError(start)
+        << "expected a float tensor of known shape, found " << type;
     return {};
   }
   if (kind == "low_rank" && (shaped.getRank() != 2 || rank < 1)) {
-    parser.emitError(start) << "'low_rank' needs a matrix and a rank of at least 1, found " << type
-                            << " and " << rank;
+    parser.emitError(start)
+        << "'low_rank' needs a matrix and a rank of at least 1, found " << type
+        << " and " << rank;
     return {};
   }
   Builder builder(parser.getContext());
-  return SyntheticAttr::get(parser.getContext(), shaped, builder.getStringAttr(kind), rank, seed,
+  return SyntheticAttr::get(parser.getContext(), shaped,
+                            builder.getStringAttr(kind), rank, seed,
                             builder.getF64FloatAttr(scale));
 }
 
@@ -149,38 +155,42 @@ void SyntheticAttr::print(AsmPrinter &printer) const {
 //===----------------------------------------------------------------------===//
 
 /// Checks that the bytes are as many as the type says.
-static LogicalResult checkLength(ShapedType type, uint64_t found, std::string &reason) {
+static LogicalResult checkLength(ShapedType type, uint64_t found,
+                                 std::string &reason) {
   auto count = slin::weights::countOf(type.getShape());
-  uint64_t expected = count ? slin::weights::bytesOf(type.getElementType(), *count) : 0;
+  uint64_t expected =
+      count ? slin::weights::bytesOf(type.getElementType(), *count) : 0;
   if (count && expected == found)
     return success();
   std::string printed;
   llvm::raw_string_ostream(printed) << type;
-  reason = llvm::formatv("{0} needs {1} bytes, found {2}", printed, expected, found);
+  reason =
+      llvm::formatv("{0} needs {1} bytes, found {2}", printed, expected, found);
   return failure();
 }
 
-FailureOr<slin::weights::Elements> WeightAttr::loadElements(StringRef base,
-                                                            std::string &reason) const {
+FailureOr<slin::weights::Elements>
+WeightAttr::loadElements(StringRef base, std::string &reason) const {
   if (failed(checkLength(getType(), getLength(), reason)))
     return failure();
   auto *dialect = getContext()->getOrLoadDialect<ONNXDialect>();
-  auto bytes = dialect->getWeightStore().read(base, getFile().getValue(), getOffset(), getLength(),
-                                              getHash(), reason);
+  auto bytes = dialect->getWeightStore().read(
+      base, getFile().getValue(), getOffset(), getLength(), getHash(), reason);
   if (failed(bytes))
     return failure();
   return weights::Elements{getType(), *bytes, nullptr};
 }
 
-FailureOr<slin::weights::Elements> InlineAttr::loadElements(StringRef base,
-                                                            std::string &reason) const {
+FailureOr<slin::weights::Elements>
+InlineAttr::loadElements(StringRef base, std::string &reason) const {
   StringRef bytes = getBytes().getValue();
   if (failed(checkLength(getType(), bytes.size(), reason)))
     return failure();
-  return weights::Elements{getType(), ArrayRef<char>(bytes.data(), bytes.size()), nullptr};
+  return weights::Elements{getType(),
+                           ArrayRef<char>(bytes.data(), bytes.size()), nullptr};
 }
 
-FailureOr<slin::weights::Elements> SyntheticAttr::loadElements(StringRef base,
-                                                               std::string &reason) const {
+FailureOr<slin::weights::Elements>
+SyntheticAttr::loadElements(StringRef base, std::string &reason) const {
   return generateSynthetic(*this);
 }

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
+
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -41,21 +42,22 @@ struct AliasInterface final : OpAsmDialectInterface {
 
 struct WeightInterface final : weights::WeightDialectInterface {
   using weights::WeightDialectInterface::WeightDialectInterface;
-  ElementsAttr makeWeight(ShapedType type, ArrayRef<char> bytes) const override {
-    Type elementType = type.getElementType();
-    bool hasLiterals = elementType.isIntOrFloat() && weights::bitsPerElement(elementType) >= 8 &&
-                       !elementType.isInteger(1);
-    if (type.getNumElements() <= 16 && hasLiterals)
-      return DenseElementsAttr::getFromRawBuffer(type, bytes);
+  ElementsAttr makeWeight(ShapedType type,
+                          ArrayRef<char> bytes) const override {
+    if (type.getNumElements() <= 16)
+      return onnx::makeLiteral(type, bytes);
     auto *dialect = static_cast<onnx::ONNXDialect *>(getDialect());
     std::string reason;
     auto weight = dialect->getWeightStore().add(bytes, reason);
     MLIRContext *context = type.getContext();
     if (failed(weight)) {
       emitError(UnknownLoc::get(context), reason);
-      return onnx::InlineAttr::get(context, type, StringAttr::get(context, StringRef(bytes.data(), bytes.size())));
+      return onnx::InlineAttr::get(
+          context, type,
+          StringAttr::get(context, StringRef(bytes.data(), bytes.size())));
     }
-    return onnx::WeightAttr::get(context, type, StringAttr::get(context, weight->name), 0,
+    return onnx::WeightAttr::get(context, type,
+                                 StringAttr::get(context, weight->name), 0,
                                  weight->length, weight->hash);
   }
 };
@@ -80,13 +82,15 @@ void onnx::ONNXDialect::registerTypes() {
 }
 
 /// Modules that are parsed from text or bytecode bring their folder with them.
-LogicalResult onnx::ONNXDialect::verifyOperationAttribute(Operation *op,
-                                                          NamedAttribute attribute) {
+LogicalResult
+onnx::ONNXDialect::verifyOperationAttribute(Operation *op,
+                                            NamedAttribute attribute) {
   if (attribute.getName() != names::kBase)
     return success();
   auto folder = dyn_cast<StringAttr>(attribute.getValue());
   if (!folder)
-    return op->emitOpError() << "'onnx.base' must be a string, found " << attribute.getValue();
+    return op->emitOpError()
+           << "'onnx.base' must be a string, found " << attribute.getValue();
   getWeightStore().addFolder(folder.getValue());
   return success();
 }
@@ -119,6 +123,26 @@ int64_t onnx::opsetOf(Operation *op, StringRef domain) {
   return 0;
 }
 
+ElementsAttr onnx::makeLiteral(ShapedType type, ArrayRef<char> bytes) {
+  Type elementType = type.getElementType();
+  unsigned width = weights::bitsPerElement(elementType);
+  // Narrow floats have no literal for each of their values.
+  bool hasLiterals = elementType.isIntOrFloat() && width >= 8 &&
+                     !(isa<FloatType>(elementType) && width == 8);
+  if (elementType.isInteger(1)) {
+    if (llvm::all_of(bytes, [](char byte) { return byte == 0 || byte == 1; })) {
+      SmallVector<bool> values(bytes.begin(), bytes.end());
+      return DenseElementsAttr::get(type, values);
+    }
+  } else if (hasLiterals && (bytes.empty() || type.getNumElements() > 0)) {
+    return DenseElementsAttr::getFromRawBuffer(type, bytes);
+  }
+  MLIRContext *context = type.getContext();
+  return InlineAttr::get(
+      context, type,
+      StringAttr::get(context, StringRef(bytes.data(), bytes.size())));
+}
+
 ElementsAttr onnx::elementsOf(Attribute tensor) {
   if (auto detailed = dyn_cast_or_null<TensorAttr>(tensor))
     return detailed.getElements();
@@ -139,7 +163,8 @@ std::string onnx::nameOf(Value value) {
   auto argument = cast<BlockArgument>(value);
   Operation *parent = argument.getOwner()->getParentOp();
   if (auto function = dyn_cast_or_null<func::FuncOp>(parent)) {
-    auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), names::kName);
+    auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
+                                                      names::kName);
     return name ? name.str() : "";
   }
   auto node = dyn_cast_or_null<NodeOp>(parent);

@@ -22,14 +22,16 @@ using namespace slin::onnx;
 
 /// The type of an initializer: the one of its elements, or one of its own where
 /// the value has none.
-static ParseResult parseElementsType(OpAsmParser &parser, Type &type, Attribute value) {
+static ParseResult parseElementsType(OpAsmParser &parser, Type &type,
+                                     Attribute value) {
   if (ElementsAttr elements = elementsOf(value)) {
     type = elements.getType();
     return success();
   }
   return failure(parser.parseArrow() || parser.parseType(type));
 }
-static void printElementsType(OpAsmPrinter &printer, Operation *, Type type, Attribute value) {
+static void printElementsType(OpAsmPrinter &printer, Operation *, Type type,
+                              Attribute value) {
   if (!elementsOf(value))
     printer << "-> " << type;
 }
@@ -94,13 +96,15 @@ void NodeOpInterface::setNodeName(StringAttr name) {
   SmallVector<std::string> names;
   for (unsigned i = 0, e = getOperation()->getNumResults(); i < e; ++i)
     names.push_back(getOutputName(i));
-  getOperation()->setInherentAttr(StringAttr::get(getContext(), "node_name"), name);
+  getOperation()->setInherentAttr(StringAttr::get(getContext(), "node_name"),
+                                  name);
   for (auto [index, output] : llvm::enumerate(names))
     setOutputName(index, output);
 }
 
 DictionaryAttr NodeOpInterface::getNodeInfo() {
-  auto info = dyn_cast_or_null<DictionaryAttr>(inherent(getOperation(), "node_info"));
+  auto info =
+      dyn_cast_or_null<DictionaryAttr>(inherent(getOperation(), "node_info"));
   return info ? info : DictionaryAttr::get(getContext());
 }
 
@@ -109,7 +113,8 @@ static std::string derivedOutputName(StringRef node, unsigned index) {
 }
 
 std::string NodeOpInterface::getOutputName(unsigned index) {
-  auto names = dyn_cast_or_null<ArrayAttr>(inherent(getOperation(), "output_names"));
+  auto names =
+      dyn_cast_or_null<ArrayAttr>(inherent(getOperation(), "output_names"));
   if (names && index < names.size())
     if (auto name = dyn_cast<StringAttr>(names[index]))
       return name.str();
@@ -126,19 +131,23 @@ void NodeOpInterface::setOutputName(unsigned index, StringRef name) {
     names.push_back(StringAttr::get(getContext(), current));
   }
   StringAttr key = StringAttr::get(getContext(), "output_names");
-  op->setInherentAttr(key, derived ? Attribute() : ArrayAttr::get(getContext(), names));
+  op->setInherentAttr(key, derived ? Attribute()
+                                   : ArrayAttr::get(getContext(), names));
 }
 
 Value NodeOpInterface::getPresentInput(unsigned index) {
   return presentInput(getOperation(), index);
 }
 
-int64_t NodeOpInterface::getOpset() { return opsetOf(getOperation(), getDomain()); }
+int64_t NodeOpInterface::getOpset() {
+  return opsetOf(getOperation(), getDomain());
+}
 
 DictionaryAttr slin::onnx::typedNodeAttributes(Operation *node) {
   NamedAttrList attributes;
   for (StringAttr name : node->getName().getAttributeNames()) {
-    if (llvm::is_contained({"node_name", "output_names", "node_info"}, name.getValue()))
+    if (llvm::is_contained({"node_name", "output_names", "node_info"},
+                           name.getValue()))
       continue;
     if (Attribute value = inherent(node, name))
       attributes.set(name, value);
@@ -155,19 +164,27 @@ ElementsAttr ConstantOp::getWeight() {
   if (std::optional<Attribute> value = getValue())
     return elementsOf(*value);
   auto scalar = [&](Type type) { return RankedTensorType::get({}, type); };
-  auto list = [&](int64_t size, Type type) { return RankedTensorType::get({size}, type); };
+  auto list = [&](int64_t size, Type type) {
+    return RankedTensorType::get({size}, type);
+  };
   if (FloatAttr value = getValueFloatAttr())
-    return DenseElementsAttr::get(scalar(builder.getF32Type()), Attribute(value));
+    return DenseElementsAttr::get(scalar(builder.getF32Type()),
+                                  Attribute(value));
   if (IntegerAttr value = getValueIntAttr())
-    return DenseElementsAttr::get(scalar(builder.getI64Type()), Attribute(value));
+    return DenseElementsAttr::get(scalar(builder.getI64Type()),
+                                  Attribute(value));
   if (DenseF32ArrayAttr value = getValueFloatsAttr())
-    return DenseElementsAttr::get(list(value.size(), builder.getF32Type()), value.asArrayRef());
+    return DenseElementsAttr::get(list(value.size(), builder.getF32Type()),
+                                  value.asArrayRef());
   if (DenseI64ArrayAttr value = getValueIntsAttr())
-    return DenseElementsAttr::get(list(value.size(), builder.getI64Type()), value.asArrayRef());
+    return DenseElementsAttr::get(list(value.size(), builder.getI64Type()),
+                                  value.asArrayRef());
   return nullptr;
 }
 
-StringRef ConstantOp::getWeightName() { return getNodeName().value_or("constant"); }
+StringRef ConstantOp::getWeightName() {
+  return getNodeName().value_or("constant");
+}
 
 //===----------------------------------------------------------------------===//
 // Verifiers
@@ -175,25 +192,28 @@ StringRef ConstantOp::getWeightName() { return getNodeName().value_or("constant"
 
 LogicalResult NodeOp::verify() {
   if (getOutputNames() && getOutputNames()->size() != getNumResults())
-    return emitOpError() << "must have one output name per result, expected " << getNumResults()
-                         << ", found " << getOutputNames()->size();
+    return emitOpError() << "must have one output name per result, expected "
+                         << getNumResults() << ", found "
+                         << getOutputNames()->size();
   size_t graphs = getGraphs() ? getGraphs()->size() : 0;
   if (graphs != getNumRegions())
-    return emitOpError() << "must have one entry of 'graphs' per region, expected "
-                         << getNumRegions() << ", found " << graphs;
+    return emitOpError()
+           << "must have one entry of 'graphs' per region, expected "
+           << getNumRegions() << ", found " << graphs;
   return success();
 }
 
 LogicalResult InitializerOp::verify() {
   ElementsAttr elements = getWeight();
   if (elements && elements.getType() != getType())
-    return emitOpError() << "must have the type of its elements, expected " << elements.getType()
-                         << ", found " << getType();
+    return emitOpError() << "must have the type of its elements, expected "
+                         << elements.getType() << ", found " << getType();
   return success();
 }
 
 LogicalResult SparseInitializerOp::verify() {
   if (!isa<SparseTensorAttr, OpaqueMessageAttr>(getValue()))
-    return emitOpError() << "must hold #onnx.sparse_tensor, found " << getValue();
+    return emitOpError() << "must hold #onnx.sparse_tensor, found "
+                         << getValue();
   return success();
 }

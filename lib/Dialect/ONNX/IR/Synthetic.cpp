@@ -35,8 +35,9 @@ private:
 };
 } // namespace
 
-static void fillLowRank(Generator &generator, int64_t rows, int64_t columns, int64_t rank,
-                        double scale, std::vector<double> &values) {
+static void fillLowRank(Generator &generator, int64_t rows, int64_t columns,
+                        int64_t rank, double scale,
+                        std::vector<double> &values) {
   std::vector<double> left(rows * rank), right(rank * columns);
   for (double &value : left)
     value = generator.normal();
@@ -45,7 +46,8 @@ static void fillLowRank(Generator &generator, int64_t rows, int64_t columns, int
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t k = 0; k < rank; ++k)
       for (int64_t j = 0; j < columns; ++j)
-        values[i * columns + j] += scale * left[i * rank + k] * right[k * columns + j];
+        values[i * columns + j] +=
+            scale * left[i * rank + k] * right[k * columns + j];
 }
 
 weights::Elements onnx::generateSynthetic(SyntheticAttr attribute) {
@@ -55,10 +57,12 @@ weights::Elements onnx::generateSynthetic(SyntheticAttr attribute) {
   std::vector<double> values(type.getNumElements());
   StringRef kind = attribute.getKind().getValue();
   if (kind == "low_rank")
-    fillLowRank(generator, type.getDimSize(0), type.getDimSize(1), attribute.getRank(), scale, values);
+    fillLowRank(generator, type.getDimSize(0), type.getDimSize(1),
+                attribute.getRank(), scale, values);
   else
     for (double &value : values)
-      value = scale * (kind == "normal" ? generator.normal() : 2 * generator.uniform() - 1);
+      value = scale * (kind == "normal" ? generator.normal()
+                                        : 2 * generator.uniform() - 1);
   auto owner = std::make_shared<std::vector<char>>(
       weights::fromDoubles(cast<FloatType>(type.getElementType()), values));
   return weights::Elements{type, ArrayRef<char>(*owner), owner};

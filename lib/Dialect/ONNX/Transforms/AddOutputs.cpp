@@ -46,7 +46,8 @@ void AddOutputsPass::runOnOperation() {
     if (function->hasAttr(names::kGraph))
       graph = function;
   if (!graph) {
-    getOperation().emitError() << "has no graph to add outputs to: expected a function with 'onnx.graph'";
+    getOperation().emitError() << "has no graph to add outputs to: expected a "
+                                  "function with 'onnx.graph'";
     return signalPassFailure();
   }
   Block &body = graph.getBody().front();
@@ -63,7 +64,8 @@ void AddOutputsPass::runOnOperation() {
       continue;
     NamedAttrList attributes;
     attributes.set(names::kName, builder.getStringAttr(name));
-    if (failed(graph.insertResult(graph.getNumResults(), value.getType(), attributes.getDictionary(&getContext()))))
+    if (failed(graph.insertResult(graph.getNumResults(), value.getType(),
+                                  attributes.getDictionary(&getContext()))))
       return signalPassFailure();
     terminator->insertOperands(terminator->getNumOperands(), value);
   }

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// New weights are written in the order in which the module first uses them, each
-// once, so that the same module gives the same file.
+// New weights are written in the order in which the module first uses them,
+// each once, so that the same module gives the same file.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,13 +30,16 @@ using namespace slin;
 using namespace slin::onnx;
 
 namespace {
-struct SaveWeightsPass final : slin::onnx::impl::SaveWeightsBase<SaveWeightsPass> {
+struct SaveWeightsPass final
+    : slin::onnx::impl::SaveWeightsBase<SaveWeightsPass> {
   using SaveWeightsBase::SaveWeightsBase;
   void runOnOperation() override;
 
 private:
-  LogicalResult save(ArrayRef<WeightAttr> weights, llvm::DenseMap<Attribute, Attribute> &replacements);
-  LogicalResult writeInline(ArrayRef<WeightAttr> weights, llvm::DenseMap<Attribute, Attribute> &replacements);
+  LogicalResult save(ArrayRef<WeightAttr> weights,
+                     llvm::DenseMap<Attribute, Attribute> &replacements);
+  LogicalResult writeInline(ArrayRef<WeightAttr> weights,
+                            llvm::DenseMap<Attribute, Attribute> &replacements);
 };
 } // namespace
 
@@ -48,34 +51,35 @@ static FailureOr<ArrayRef<char>> bytesOf(ModuleOp module, WeightAttr weight) {
   return elements->bytes;
 }
 
-LogicalResult SaveWeightsPass::writeInline(ArrayRef<WeightAttr> weights,
-                                           llvm::DenseMap<Attribute, Attribute> &replacements) {
+LogicalResult SaveWeightsPass::writeInline(
+    ArrayRef<WeightAttr> weights,
+    llvm::DenseMap<Attribute, Attribute> &replacements) {
   for (WeightAttr weight : weights) {
     if (weight.getLength() > inlineBytes)
       return getOperation().emitError()
-             << "a new weight of " << weight.getLength() << " bytes is too large for text: expected at most "
-             << inlineBytes.getValue() << "; write to a file with -o, or give --data-file";
+             << "a new weight of " << weight.getLength()
+             << " bytes is too large for text: expected at most "
+             << inlineBytes.getValue()
+             << "; write to a file with -o, or give --data-file";
     FailureOr<ArrayRef<char>> bytes = bytesOf(getOperation(), weight);
     if (failed(bytes))
       return failure();
-    Type type = weight.getType().getElementType();
-    bool literal = type.isIntOrFloat() && type.getIntOrFloatBitWidth() >= 16;
-    replacements[weight] = literal
-        ? Attribute(DenseElementsAttr::getFromRawBuffer(weight.getType(), *bytes))
-        : Attribute(InlineAttr::get(&getContext(), weight.getType(),
-                                    StringAttr::get(&getContext(), StringRef(bytes->data(), bytes->size()))));
+    replacements[weight] = makeLiteral(weight.getType(), *bytes);
   }
   return success();
 }
 
-LogicalResult SaveWeightsPass::save(ArrayRef<WeightAttr> weights,
-                                    llvm::DenseMap<Attribute, Attribute> &replacements) {
+LogicalResult
+SaveWeightsPass::save(ArrayRef<WeightAttr> weights,
+                      llvm::DenseMap<Attribute, Attribute> &replacements) {
   std::string partial = file + ".slin-partial";
   std::error_code code;
   llvm::raw_fd_ostream os(partial, code);
   if (code)
-    return getOperation().emitError() << "cannot write '" << file << "': " << code.message();
-  StringRef name = reference.empty() ? llvm::sys::path::filename(file) : StringRef(reference);
+    return getOperation().emitError()
+           << "cannot write '" << file << "': " << code.message();
+  StringRef name = reference.empty() ? llvm::sys::path::filename(file)
+                                     : StringRef(reference);
   uint64_t offset = 0;
   for (WeightAttr weight : weights) {
     FailureOr<ArrayRef<char>> bytes = bytesOf(getOperation(), weight);
@@ -84,8 +88,9 @@ LogicalResult SaveWeightsPass::save(ArrayRef<WeightAttr> weights,
     uint64_t aligned = llvm::alignTo(offset, uint64_t(64));
     os.write_zeros(aligned - offset);
     os.write(bytes->data(), bytes->size());
-    replacements[weight] = WeightAttr::get(&getContext(), weight.getType(), StringAttr::get(&getContext(), name),
-                                           aligned, weight.getLength(), weight.getHash());
+    replacements[weight] = WeightAttr::get(
+        &getContext(), weight.getType(), StringAttr::get(&getContext(), name),
+        aligned, weight.getLength(), weight.getHash());
     offset = aligned + bytes->size();
   }
   os.close();
@@ -115,12 +120,14 @@ void SaveWeightsPass::runOnOperation() {
   for (Attribute attribute : found)
     weights.push_back(cast<WeightAttr>(attribute));
   llvm::DenseMap<Attribute, Attribute> replacements;
-  if (failed(file.empty() ? writeInline(weights, replacements) : save(weights, replacements)))
+  if (failed(file.empty() ? writeInline(weights, replacements)
+                          : save(weights, replacements)))
     return signalPassFailure();
   AttrTypeReplacer replacer;
   replacer.addReplacement([&](WeightAttr weight) -> std::optional<Attribute> {
     auto it = replacements.find(weight);
-    return it == replacements.end() ? std::nullopt : std::optional<Attribute>(it->second);
+    return it == replacements.end() ? std::nullopt
+                                    : std::optional<Attribute>(it->second);
   });
   replacer.recursivelyReplaceElementsIn(getOperation(), /*replaceAttrs=*/true);
 }

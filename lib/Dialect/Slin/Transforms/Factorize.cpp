@@ -179,8 +179,9 @@ void ModuleFactorizer::checkFloor() {
   if (isFloorMet(before, after, request.ratio))
     return;
   emitWarning(module.getLoc())
-      << "expected to remove at least " << llvm::formatv("{0:f4}", request.ratio)
-      << " of the " << before << " parameters of the selected weights, found "
+      << "expected to remove at least "
+      << llvm::formatv("{0:f4}", request.ratio) << " of the " << before
+      << " parameters of the selected weights, found "
       << llvm::formatv("{0:f4}", 1 - double(after) / double(before))
       << " removed";
 }

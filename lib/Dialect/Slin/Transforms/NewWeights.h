@@ -22,10 +22,6 @@
 
 namespace slin {
 
-/// The attribute on ops that may be dead after a replacement; who writes the
-/// model erases those that are.
-inline constexpr llvm::StringLiteral kReplaced = "slin.replaced";
-
 /// Makes weights, each under a name of its own.
 class NewWeights {
 public:

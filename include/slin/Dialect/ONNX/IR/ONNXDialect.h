@@ -48,6 +48,8 @@ inline constexpr llvm::StringLiteral kDetails = "onnx.details";
 inline constexpr llvm::StringLiteral kIndex = "onnx.index";
 /// On a node whose result types the model does not record.
 inline constexpr llvm::StringLiteral kInferred = "onnx.inferred";
+/// On a module whose weights are no longer those of the files it was read from.
+inline constexpr llvm::StringLiteral kRewritten = "onnx.rewritten";
 } // namespace names
 
 /// The domain as ONNX means it: "ai.onnx" is the empty domain.
@@ -58,6 +60,11 @@ int64_t opsetOf(mlir::Operation *op, llvm::StringRef domain);
 
 /// The elements in an attribute that may be #onnx.tensor; null if it has none.
 mlir::ElementsAttr elementsOf(mlir::Attribute tensor);
+
+/// An attribute with the elements in the text: literals where they say every
+/// bit of `bytes` (`raw_data` layout), the bytes themselves otherwise.
+mlir::ElementsAttr makeLiteral(mlir::ShapedType type,
+                               llvm::ArrayRef<char> bytes);
 
 /// A name of the model as an SSA name for the eye: `/h.0/mlp/MatMul_output_0`
 /// becomes `h.0.mlp.MatMul`.
@@ -73,7 +80,8 @@ mlir::Value presentInput(mlir::Operation *node, unsigned index);
 mlir::DictionaryAttr typedNodeAttributes(mlir::Operation *node);
 
 /// What all nodes share in text.
-mlir::ParseResult parseNode(mlir::OpAsmParser &parser, mlir::OperationState &state);
+mlir::ParseResult parseNode(mlir::OpAsmParser &parser,
+                            mlir::OperationState &state);
 void printNode(mlir::OpAsmPrinter &printer, mlir::Operation *node);
 void nameNodeResults(mlir::Operation *node, mlir::OpAsmSetValueNameFn setName);
 

@@ -16,4 +16,12 @@
 
 #include "slin/Dialect/Slin/IR/SlinDialect.h.inc"
 
+namespace slin {
+
+/// The attribute on ops that may be dead after a replacement; who writes the
+/// model erases those that are.
+inline constexpr llvm::StringLiteral kReplaced = "slin.replaced";
+
+} // namespace slin
+
 #endif // SLIN_DIALECT_SLIN_IR_SLINDIALECT_H
