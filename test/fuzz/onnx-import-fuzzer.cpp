@@ -60,8 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   llvm::StringRef bytes(reinterpret_cast<const char *>(data), size);
   // One context for all that is done with the input.
   MLIRContext *mlir = &context();
-  ScopedDiagnosticHandler silent(mlir,
-                                 [](Diagnostic &) { return success(); });
+  ScopedDiagnosticHandler silent(mlir, [](Diagnostic &) { return success(); });
   OwningOpRef<ModuleOp> module =
       slin::onnx::importBytes(bytes, "<fuzzer>", mlir);
   if (!module)

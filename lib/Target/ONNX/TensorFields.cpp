@@ -68,11 +68,15 @@ static unsigned bytesPerEntry(Type type, Field field) {
   return 1;
 }
 
-template <typename T>
-static void appendBytes(std::vector<char> &bytes, T value, unsigned width) {
-  char buffer[sizeof(T)];
-  std::memcpy(buffer, &value, sizeof(T));
-  bytes.insert(bytes.end(), buffer, buffer + width);
+/// The first `width` bytes of each entry.
+template <typename EntriesT>
+static void appendEntries(std::vector<char> &bytes, const EntriesT &entries,
+                          unsigned width) {
+  for (auto entry : entries) {
+    char buffer[sizeof(entry)];
+    std::memcpy(buffer, &entry, sizeof(entry));
+    bytes.insert(bytes.end(), buffer, buffer + width);
+  }
 }
 
 /// Six-bit floats take one entry each, but are packed in `raw_data`.
@@ -91,16 +95,23 @@ std::vector<char> slin::onnx::bytesOfFields(const TensorProto &m, Type type,
                                             Field field) {
   std::vector<char> bytes;
   unsigned width = bytesPerEntry(type, field);
-  for (float value : m.float_data())
-    appendBytes(bytes, value, width);
-  for (double value : m.double_data())
-    appendBytes(bytes, value, width);
-  for (int32_t value : m.int32_data())
-    appendBytes(bytes, value, width);
-  for (int64_t value : m.int64_data())
-    appendBytes(bytes, value, width);
-  for (uint64_t value : m.uint64_data())
-    appendBytes(bytes, value, width);
+  switch (field) {
+  case Field::Float:
+    appendEntries(bytes, m.float_data(), width);
+    break;
+  case Field::Int32:
+    appendEntries(bytes, m.int32_data(), width);
+    break;
+  case Field::Int64:
+    appendEntries(bytes, m.int64_data(), width);
+    break;
+  case Field::Double:
+    appendEntries(bytes, m.double_data(), width);
+    break;
+  case Field::UInt64:
+    appendEntries(bytes, m.uint64_data(), width);
+    break;
+  }
   return isSixBits(type) ? packSixBits(bytes) : bytes;
 }
 

@@ -17,7 +17,7 @@
 // BACK-NOT: slin.
 // BACK: onnx.MatMul({{.*}}) "/mlp/up/MatMul" :
 // BACK: onnx.Add({{.*}}) "/mlp/up/Add" :
-// BACK: onnx.Relu({{.*}}) "/mlp/act/Relu" :
+// BACK: onnx.Relu({{.*}}) "/mlp/act/Relu"{{$}}
 // BACK: onnx.Neg({{.*}}) "/elsewhere" :
 // BACK: onnx.MatMul({{.*}}) "/mlp/down/MatMul" :
 // BACK: onnx.Add({{.*}}) "/residual" outputs ["y"] :
@@ -27,7 +27,7 @@ func.func @plain(%x: tensor<?x4xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.
   %w2 = onnx.initializer "w2" #onnx.synthetic<normal, seed = 2> : tensor<16x4xf32>
   %0 = onnx.MatMul(%x, %w1) "/mlp/up/MatMul" : (tensor<?x4xf32>, tensor<4x16xf32>) -> !onnx.unknown
   %1 = onnx.Add(%0, %b1) "/mlp/up/Add" : (!onnx.unknown, tensor<16xf32>) -> !onnx.unknown
-  %2 = onnx.Relu(%1) "/mlp/act/Relu" : (!onnx.unknown) -> !onnx.unknown
+  %2 = onnx.Relu(%1) "/mlp/act/Relu"
   // Stands between the nodes of the network, and back in its place afterwards.
   %3 = onnx.Neg(%x) "/elsewhere" : (tensor<?x4xf32>) -> !onnx.unknown
   %4 = onnx.MatMul(%2, %w2) "/mlp/down/MatMul" : (!onnx.unknown, tensor<16x4xf32>) -> !onnx.unknown
@@ -42,12 +42,12 @@ func.func @plain(%x: tensor<?x4xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.
 // CHECK: %[[F:.*]]:2 = slin.ffn
 // CHECK: return %[[F]]#0, %[[F]]#1
 // BACK-LABEL: func.func @tap
-// BACK: onnx.Relu({{.*}}) "/act" outputs ["hidden"] :
+// BACK: onnx.Relu({{.*}}) "/act" outputs ["hidden"]{{$}}
 func.func @tap(%x: tensor<?x4xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}, !onnx.unknown {onnx.name = "hidden"}) attributes {onnx.graph = {}} {
   %w1 = onnx.initializer "w1" #onnx.synthetic<normal, seed = 1> : tensor<4x16xf32>
   %w2 = onnx.initializer "w2" #onnx.synthetic<normal, seed = 2> : tensor<16x4xf32>
   %0 = onnx.MatMul(%x, %w1) "/up" : (tensor<?x4xf32>, tensor<4x16xf32>) -> !onnx.unknown
-  %1 = onnx.Relu(%0) "/act" outputs ["hidden"] : (!onnx.unknown) -> !onnx.unknown
+  %1 = onnx.Relu(%0) "/act" outputs ["hidden"]
   %2 = onnx.MatMul(%1, %w2) "/down" outputs ["y"] : (!onnx.unknown, tensor<16x4xf32>) -> !onnx.unknown
   return %2, %1 : !onnx.unknown, !onnx.unknown
 }
@@ -63,11 +63,11 @@ func.func @shared(%x: tensor<?x4xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx
   %w1 = onnx.initializer "w1" #onnx.synthetic<normal, seed = 1> : tensor<4x16xf32>
   %w2 = onnx.initializer "w2" #onnx.synthetic<normal, seed = 2> : tensor<16x4xf32>
   %0 = onnx.MatMul(%x, %w1) "/0/up" : (tensor<?x4xf32>, tensor<4x16xf32>) -> !onnx.unknown
-  %1 = onnx.Relu(%0) "/0/act" : (!onnx.unknown) -> !onnx.unknown
+  %1 = onnx.Relu(%0) "/0/act"
   %2 = onnx.MatMul(%1, %w2) "/0/down" : (!onnx.unknown, tensor<16x4xf32>) -> !onnx.unknown
   %r = onnx.Add(%x, %2) "/0/residual" : (tensor<?x4xf32>, !onnx.unknown) -> !onnx.unknown
   %3 = onnx.MatMul(%r, %w1) "/1/up" : (!onnx.unknown, tensor<4x16xf32>) -> !onnx.unknown
-  %4 = onnx.Relu(%3) "/1/act" : (!onnx.unknown) -> !onnx.unknown
+  %4 = onnx.Relu(%3) "/1/act"
   %5 = onnx.MatMul(%4, %w2) "/1/down" outputs ["y"] : (!onnx.unknown, tensor<16x4xf32>) -> !onnx.unknown
   return %5 : !onnx.unknown
 }

@@ -7,11 +7,13 @@
 //
 // One syntax for typed nodes and `onnx.node`:
 //
-//   onnx.Gemm(%x, %w) "name" outputs ["y"] {transB = 1 : i64} info {…} : (…) ->
-//   … onnx.node "Op" domain "d" (%x) "name" {…} with {…} graphs […] ({…}) : …
+//   onnx.Gemm(%x, %w) "name" outputs ["y"] {transB = 1 : i64} : (…) -> …
 //
-// A declarative format cannot say it once for ninety ops, nor keep the name of
-// a node outside its attribute dictionary.
+//   onnx.node "Op" domain "d" (%x) "name" {…} with {…} info {…} graphs […] (…)
+//
+// The parentheses stand there if there are inputs, the types if one of them is
+// known: most exports record none. A declarative format cannot say it once for
+// ninety ops, nor keep the name of a node outside its attribute dictionary.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,11 +32,28 @@ static constexpr StringRef kHidden[] = {
 // SSA names
 //===----------------------------------------------------------------------===//
 
+/// Where the name of a layer starts in a path: at the word before the first
+/// part that is a number. What stands before it is the same in every name.
+static size_t startOfLayer(StringRef path) {
+  size_t word = 0;
+  for (size_t dot = path.find('.'); dot != StringRef::npos;) {
+    size_t next = path.find('.', dot + 1);
+    StringRef part = path.slice(dot + 1, next);
+    if (next != StringRef::npos && !part.empty() &&
+        llvm::all_of(part, llvm::isDigit))
+      return word;
+    word = dot + 1;
+    dot = next;
+  }
+  return 0;
+}
+
 std::string slin::onnx::asmName(StringRef name) {
   name.consume_back("_output_0");
-  std::string result;
+  std::string path;
   for (char c : name.ltrim("/:."))
-    result += (c == '/' || c == ':') ? '.' : c;
+    path += (c == '/' || c == ':') ? '.' : c;
+  std::string result = path.substr(startOfLayer(path));
   // A name that starts with a digit would read as a number of the printer's
   // own.
   if (!result.empty() && llvm::isDigit(result.front()))
@@ -42,7 +61,20 @@ std::string slin::onnx::asmName(StringRef name) {
   return result;
 }
 
+/// `c` and the value of a constant that is one integer, `cst` of any other.
+static std::string constantName(ConstantOp constant) {
+  auto elements = dyn_cast_or_null<DenseIntElementsAttr>(constant.getWeight());
+  if (!elements || elements.getNumElements() != 1 ||
+      elements.getElementType().isInteger(1))
+    return "cst";
+  bool isSigned = !elements.getElementType().isUnsignedInteger();
+  return "c" + llvm::toString(*elements.begin(), 10, isSigned);
+}
+
 void slin::onnx::nameNodeResults(Operation *node, OpAsmSetValueNameFn setName) {
+  if (auto constant = dyn_cast<ConstantOp>(node);
+      constant && node->getNumResults() == 1)
+    return setName(node->getResult(0), constantName(constant));
   auto interface = cast<NodeOpInterface>(node);
   for (auto [index, result] : llvm::enumerate(node->getResults())) {
     std::string name = asmName(interface.getOutputName(index));
@@ -70,9 +102,9 @@ void slin::onnx::printNode(OpAsmPrinter &printer, Operation *node) {
     printer.printAttribute(generic.getOpTypeAttr());
     printPart(printer, "domain", generic.getDomainNameAttr());
     printPart(printer, "overload", generic.getOverloadAttr());
-    printer << ' ';
   }
-  printer << '(' << node->getOperands() << ')';
+  if (node->getNumOperands())
+    printer << (generic ? " (" : "(") << node->getOperands() << ')';
   auto get = [&](StringRef name) {
     return node->getInherentAttr(name).value_or(Attribute());
   };
@@ -103,8 +135,12 @@ void slin::onnx::printNode(OpAsmPrinter &printer, Operation *node) {
     });
     printer << ")";
   }
-  printer << " : ";
-  printer.printFunctionalType(node);
+  auto isUnknown = [](Type type) { return isa<UnknownType>(type); };
+  if (!llvm::all_of(node->getOperandTypes(), isUnknown) ||
+      !llvm::all_of(node->getResultTypes(), isUnknown)) {
+    printer << " : ";
+    printer.printFunctionalType(node);
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -163,18 +199,25 @@ ParseResult slin::onnx::parseNode(OpAsmParser &parser, OperationState &state) {
     return failure();
   SmallVector<OpAsmParser::UnresolvedOperand> operands;
   SMLoc start = parser.getCurrentLocation();
-  if (parser.parseOperandList(operands, OpAsmParser::Delimiter::Paren))
+  if (parser.parseOperandList(operands, OpAsmParser::Delimiter::OptionalParen))
     return failure();
   // Not parseOptionalAttribute: a string attribute takes the colon and the type
   // that follow it.
   std::string name;
   if (succeeded(parser.parseOptionalString(&name)))
     state.addAttribute("node_name", parser.getBuilder().getStringAttr(name));
-  FunctionType type;
   if (parsePart<ArrayAttr>(parser, "outputs", "output_names", state) ||
       parseAttributes(parser, state, isGeneric) ||
       parsePart<DictionaryAttr>(parser, "info", "node_info", state) ||
-      (isGeneric && parseGraphs(parser, state)) || parser.parseColonType(type))
+      (isGeneric && parseGraphs(parser, state)))
+    return failure();
+  if (failed(parser.parseOptionalColon())) {
+    auto unknown = UnknownType::get(parser.getContext());
+    state.addTypes(SmallVector<Type>(parser.getNumResults(), unknown));
+    return parser.resolveOperands(operands, unknown, start, state.operands);
+  }
+  FunctionType type;
+  if (parser.parseType(type))
     return failure();
   state.addTypes(type.getResults());
   return parser.resolveOperands(operands, type.getInputs(), start,

@@ -164,8 +164,8 @@ func.func @main(%x: !t) {
   %L13.relu = onnx.Relu(%L13.1) : (!t) -> !t
   %L13.y = onnx.MatMul(%L13.relu, %down) "/L13/down" : (!t, !d) -> !t
   // L14
-  %L14.w = onnx.Constant() {value = #onnx.synthetic<normal, seed = 1> : tensor<8x16xf32>} : () -> !t
-  %L14.b = onnx.Constant() {value = dense<1.0> : tensor<16xf32>} : () -> !t
+  %L14.w = onnx.Constant {value = #onnx.synthetic<normal, seed = 1> : tensor<8x16xf32>} : () -> !t
+  %L14.b = onnx.Constant {value = dense<1.0> : tensor<16xf32>} : () -> !t
   %L14.0 = onnx.MatMul(%x, %L14.w) "/L14/up" : (!t, !t) -> !t
   %L14.1 = onnx.Add(%L14.0, %L14.b) : (!t, !t) -> !t
   %L14.relu = onnx.Relu(%L14.1) : (!t) -> !t

@@ -34,8 +34,8 @@ func.func @main(%x: !t, %c: tensor<i1>) -> !t {
 }
 
 func.func @block(%x: !t) -> !t attributes {onnx.function = {name = "Block", domain = "local"}} {
-  %up = onnx.Constant() "/up" {value = #onnx.synthetic<normal, seed = 1> : tensor<8x16xf32>} : () -> !t
-  %down = onnx.Constant() "/down" {value = #onnx.synthetic<normal, seed = 2> : tensor<16x8xf32>} : () -> !t
+  %up = onnx.Constant "/up" {value = #onnx.synthetic<normal, seed = 1> : tensor<8x16xf32>} : () -> !t
+  %down = onnx.Constant "/down" {value = #onnx.synthetic<normal, seed = 2> : tensor<16x8xf32>} : () -> !t
   %h = onnx.MatMul(%x, %up) "/function/up" : (!t, !t) -> !t
   %a = onnx.Tanh(%h) : (!t) -> !t
   %o = onnx.MatMul(%a, %down) "/function/down" : (!t, !t) -> !t

@@ -2,7 +2,7 @@
 
 func.func @node_c1_names(%x: !onnx.unknown) {
   // expected-error @below {{must have one output name per result, expected 1, found 2}}
-  %0 = onnx.node "Op" (%x) "/n" outputs ["a", "b"] : (!onnx.unknown) -> !onnx.unknown
+  %0 = onnx.node "Op" (%x) "/n" outputs ["a", "b"]
   return
 }
 
@@ -12,7 +12,7 @@ func.func @node_c2_graphs(%x: !onnx.unknown) {
   // expected-error @below {{must have one entry of 'graphs' per region, expected 1, found 2}}
   %0 = onnx.node "If" (%x) graphs [{}, {}] ({
     onnx.yield
-  }) : (!onnx.unknown) -> !onnx.unknown
+  })
   return
 }
 

@@ -15,9 +15,9 @@ func.func @typed(%x: tensor<?x?x4xf32, #onnx.dims<"batch", "time", 4>> {onnx.nam
   %0 = onnx.MatMul(%x, %w) "/fc/MatMul" : (tensor<?x?x4xf32, #onnx.dims<"batch", "time", 4>>, tensor<4x4xf32>) -> !onnx.unknown
   // Twice the same, and one that nobody reads: still three nodes.
   // CHECK-COUNT-3: onnx.Relu(%fc.MatMul)
-  %1 = onnx.Relu(%0) "/a" : (!onnx.unknown) -> !onnx.unknown
-  %2 = onnx.Relu(%0) "/b" : (!onnx.unknown) -> !onnx.unknown
-  %3 = onnx.Relu(%0) "/c" : (!onnx.unknown) -> !onnx.unknown
+  %1 = onnx.Relu(%0) "/a"
+  %2 = onnx.Relu(%0) "/b"
+  %3 = onnx.Relu(%0) "/c"
   // CHECK: onnx.Clip(%a, %[[NONE]], %[[NONE]]) "/clip" outputs ["clipped"] :
   %4 = onnx.Clip(%1, %none, %none) "/clip" outputs ["clipped"] : (!onnx.unknown, none, none) -> !onnx.unknown
   // CHECK: onnx.Add(%clipped, %b) "/add" outputs ["y"] info {doc_string = "sum"} :
@@ -39,7 +39,7 @@ func.func @generic(%c: tensor<i1> {onnx.name = "c"}) -> (!onnx.unknown {onnx.nam
       {attribute = "else_branch", inputs = [], outputs = [{onnx.name = "/else_output_0"}]}] ({
     onnx.yield %0 : !onnx.unknown
   }, {
-    %2 = onnx.Neg(%0) "/else" : (!onnx.unknown) -> !onnx.unknown
+    %2 = onnx.Neg(%0) "/else"
     onnx.yield %2 : !onnx.unknown
   }) : (tensor<i1>) -> !onnx.unknown
   return %1 : !onnx.unknown

@@ -10,7 +10,7 @@
 // CHECK: onnx.initializer "small" dense<[1.500000e+00, -2.000000e+00]> : tensor<2xf32>
 // CHECK: onnx.initializer "named" #onnx.tensor<dense<5.000000e-01> : tensor<f32>, {doc_string = "half"}>
 // CHECK: onnx.initializer "integers" dense<16> : tensor<2xi64>
-// CHECK: onnx.Constant() "half" {value = dense<5.000000e-01> : tensor<f32>} : () -> tensor<f32>
+// CHECK: onnx.Constant "half" {value = dense<5.000000e-01> : tensor<f32>} : () -> tensor<f32>
 // CHECK: onnx.Cast({{.*}}) "narrow" {to = 1 : i64} : (tensor<2x4xf16>) -> tensor<2x4xf32>
 // CHECK: onnx.Cast({{.*}}) "integer" {to = 7 : i64}
 // CHECK: onnx.node "EyeLike" ({{.*}}) "eye" {dtype = 1 : i64, k = 16 : i64} : (tensor<2x4xf32>) -> tensor<2x4xf32>
@@ -19,7 +19,7 @@ func.func @main(%x: tensor<2x4xbf16> {onnx.name = "x"}, %h: tensor<2x4xf16> {onn
   %small = onnx.initializer "small" dense<[1.5, -2.0]> : tensor<2xbf16>
   %named = onnx.initializer "named" #onnx.tensor<dense<0.5> : tensor<bf16>, {doc_string = "half", encoding = "int32_data"}>
   %integers = onnx.initializer "integers" dense<16> : tensor<2xi64>
-  %half = onnx.Constant() "half" {value = dense<0.5> : tensor<bf16>} : () -> tensor<bf16>
+  %half = onnx.Constant "half" {value = dense<0.5> : tensor<bf16>} : () -> tensor<bf16>
   %0 = onnx.Cast(%h) "narrow" {to = 16 : i64} : (tensor<2x4xf16>) -> tensor<2x4xbf16>
   %1 = onnx.Cast(%x) "integer" {to = 7 : i64} : (tensor<2x4xbf16>) -> tensor<2x4xi64>
   %2 = onnx.node "EyeLike" (%0) "eye" {dtype = 16 : i64, k = 16 : i64} : (tensor<2x4xbf16>) -> tensor<2x4xbf16>

@@ -64,7 +64,7 @@ class ONNX_TypedOp<string operator, list<string> inputNames, dag attributes,
     "Constraints:\n\n" #
     "* (C1) `output_names`, where present, has one name per result.\n\n" #
     "Example:\n\n```mlir\n%y = onnx." # prefix # operator # "(%x) \"/" #
-    operator # "\" : (!onnx.unknown) -> !onnx.unknown\n```\n";
+    operator # "\"\n```\n";
   let extraClassDeclaration =
     !foldl("", !range(!size(inputNames)), text, i, text #
       "::mlir::Value get" # inputNames[i] # "Input() { return presentInput(" # i # "); }\n") #

@@ -31,7 +31,7 @@ def ONNX_NodeOp : ONNX_NodeBase<"node", [
 
     ```mlir
     %y = onnx.node "Selector" domain "com.example" (%x) "/select" {mode = "all"}
-         : (!onnx.unknown) -> !onnx.unknown
+        
     ```
   }];
   let arguments = !con(commonArguments, (ins
