@@ -19,6 +19,44 @@ using namespace mlir;
 using namespace slin;
 
 //===----------------------------------------------------------------------===//
+// SSA names
+//===----------------------------------------------------------------------===//
+
+// A linear is named after its role, a network's parts as in its picture: t is
+// what it reads, g and u what meets in a gate.
+
+void ApplyOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), getRole().value_or("y"));
+}
+
+void ActivationOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  if (!getResults().empty())
+    setName(getResults().front(), getFunction());
+}
+
+void ActivationOp::getAsmBlockArgumentNames(Region &region,
+                                            OpAsmSetValueNameFn setName) {
+  auto arguments = region.getArguments();
+  if (arguments.size() == 1)
+    setName(arguments[0], "v");
+  else if (arguments.size() == 2) {
+    setName(arguments[0], "g");
+    setName(arguments[1], "u");
+  }
+}
+
+void FFNOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  if (!getResults().empty())
+    setName(getResults().front(), "ffn");
+}
+
+void FFNOp::getAsmBlockArgumentNames(Region &region,
+                                     OpAsmSetValueNameFn setName) {
+  if (region.getNumArguments() == 1)
+    setName(region.getArgument(0), "t");
+}
+
+//===----------------------------------------------------------------------===//
 // custom<OneType>: one type for all operands and the result
 //===----------------------------------------------------------------------===//
 

@@ -17,6 +17,7 @@ include "slin/Dialect/Slin/IR/SlinDialect.td"
 include "slin/Dialect/Slin/IR/SlinInterfaces.td"
 include "slin/Dialect/Slin/IR/SlinTypes.td"
 
+include "mlir/IR/OpAsmInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class Slin_Op<string mnemonic, list<Trait> traits = []>
@@ -25,9 +26,16 @@ class Slin_Op<string mnemonic, list<Trait> traits = []>
 /// Every operator op: one operator as result, no effect, a term.
 class Slin_OperatorOp<string mnemonic, list<Trait> traits = []>
     : Slin_Op<mnemonic,
-        !listconcat([Pure, DeclareOpInterfaceMethods<Slin_LinearOperatorInterface>], traits)> {
+        !listconcat([Pure, DeclareOpInterfaceMethods<Slin_LinearOperatorInterface>,
+                     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>], traits)> {
   let results = (outs Slin_LinopType:$result);
   let hasVerifier = 1;
+  // Dumps name an operator after its kind.
+  let extraClassDefinition = [{
+    void $cppClass::getAsmResultNames(::mlir::OpAsmSetValueNameFn setName) {
+      setName(getResult(), getOperation()->getName().stripDialect());
+    }
+  }];
 }
 
 /// A weight: floating point, every dimension known.

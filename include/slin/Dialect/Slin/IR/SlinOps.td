@@ -16,7 +16,6 @@
 include "slin/Dialect/Slin/IR/SlinOperators.td"
 
 include "mlir/IR/BuiltinAttributeInterfaces.td"
-include "mlir/IR/OpAsmInterface.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "slin/Weights/WeightInterfaces.td"
 
@@ -44,7 +43,8 @@ def Slin_WeightOp : Slin_Op<"weight", [Pure, AllTypesMatch<["value", "result"]>,
   let hasVerifier = 1;
 }
 
-def Slin_ApplyOp : Slin_Op<"apply", [SingleBlock]> {
+def Slin_ApplyOp : Slin_Op<"apply", [SingleBlock,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "an operator applied to activations";
   let description = [{
     `y = linop · x + bias` over the last axis of `input`, whatever the leading
@@ -110,7 +110,8 @@ def Slin_ApplyOp : Slin_Op<"apply", [SingleBlock]> {
   }];
 }
 
-def Slin_ActivationOp : Slin_Op<"activation", [SingleBlock]> {
+def Slin_ActivationOp : Slin_Op<"activation", [SingleBlock,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames", "getAsmBlockArgumentNames"]>]> {
   let summary = "the pointwise part between linears";
   let description = [{
     Holds the model's own pointwise nodes, untouched. Lowering uses the name, ONNX
@@ -146,7 +147,8 @@ def Slin_ActivationOp : Slin_Op<"activation", [SingleBlock]> {
   let hasRegionVerifier = 1;
 }
 
-def Slin_FFNOp : Slin_Op<"ffn", [SingleBlock]> {
+def Slin_FFNOp : Slin_Op<"ffn", [SingleBlock,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames", "getAsmBlockArgumentNames"]>]> {
   let summary = "a feed-forward network";
   let description = [{
     A region op, so that dumps show the unit and nothing is lost. Block arguments
