@@ -169,7 +169,7 @@ static LogicalResult exportTraining(ExportContext &context,
   auto part = info.getAs<StringAttr>("part");
   if (!index || !part || index.getInt() < 0 ||
       index.getInt() > model.training_info_size())
-    return function.emitOpError()
+    return emitError(function.getLoc())
            << "'onnx.training' must have a part and an index in order, found "
            << info;
   if (index.getInt() == model.training_info_size())
@@ -204,8 +204,9 @@ static LogicalResult buildModel(ModuleOp module, ExportContext &context,
          outputs = argumentAttributes(function, true);
     if (auto info = function->getAttrOfType<DictionaryAttr>(names::kGraph)) {
       if (hasGraph)
-        return function.emitOpError()
-               << "is a second graph: expected one function with 'onnx.graph'";
+        return emitError(function.getLoc()) << "'" << function.getName()
+                                            << "' is a second graph: expected "
+                                               "one function with 'onnx.graph'";
       hasGraph = true;
       if (failed(GraphExporter(context).exportGraph(body, inputs, outputs, info,
                                                     *model.mutable_graph())))
@@ -225,8 +226,9 @@ static LogicalResult buildModel(ModuleOp module, ExportContext &context,
     }
   }
   if (!hasGraph)
-    return module.emitOpError() << "cannot be written as ONNX: expected one "
-                                   "function with 'onnx.graph', found none";
+    return emitError(module.getLoc())
+           << "the module cannot be written as ONNX: expected one "
+              "function with 'onnx.graph', found none";
   return success();
 }
 

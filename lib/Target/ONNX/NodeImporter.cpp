@@ -16,6 +16,8 @@
 
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 
+#include "llvm/ADT/StringSet.h"
+
 #include <queue>
 
 using namespace mlir;
@@ -172,9 +174,10 @@ LogicalResult GraphImporter::importAttributes(const NodeProto &node,
                                               OperationState &state,
                                               NamedAttrList &attributes) {
   SmallVector<Attribute> graphs;
+  llvm::StringSet<> names;
   std::string name = nameForMessages(node);
   for (const AttributeProto &attribute : node.attribute()) {
-    if (attribute.name().empty() || attributes.get(attribute.name()))
+    if (attribute.name().empty() || !names.insert(attribute.name()).second)
       return import.error(
           name, "attribute '" + StringRef(attribute.name()) +
                     "' stands twice or has no name: expected each name once");

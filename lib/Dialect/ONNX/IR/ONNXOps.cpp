@@ -33,7 +33,7 @@ static ParseResult parseElementsType(OpAsmParser &parser, Type &type,
 static void printElementsType(OpAsmPrinter &printer, Operation *, Type type,
                               Attribute value) {
   if (!elementsOf(value))
-    printer << "-> " << type;
+    printer << " -> " << type;
 }
 
 /// One entry per line, numbered.
@@ -190,6 +190,28 @@ StringRef ConstantOp::getWeightName() {
 // Verifiers
 //===----------------------------------------------------------------------===//
 
+static LogicalResult verifyGraphNames(NodeOp node) {
+  llvm::DenseMap<Attribute, bool> seen; // and whether it is a list
+  DictionaryAttr attributes = node.getNodeAttributes();
+  for (NamedAttribute attribute : attributes)
+    seen.try_emplace(attribute.getName(), false);
+  ArrayAttr graphs = node.getGraphsAttr();
+  if (!graphs)
+    return success();
+  for (Attribute entry : graphs) {
+    auto graph = dyn_cast<DictionaryAttr>(entry);
+    auto name = graph ? graph.getAs<StringAttr>("attribute") : StringAttr();
+    if (!name)
+      continue;
+    bool isList = graph.contains("list");
+    auto [it, isNew] = seen.try_emplace(name, isList);
+    if (!isNew && !(isList && it->second))
+      return node.emitOpError()
+             << "must have each attribute once, found " << name << " again";
+  }
+  return success();
+}
+
 LogicalResult NodeOp::verify() {
   if (getOutputNames() && getOutputNames()->size() != getNumResults())
     return emitOpError() << "must have one output name per result, expected "
@@ -200,7 +222,7 @@ LogicalResult NodeOp::verify() {
     return emitOpError()
            << "must have one entry of 'graphs' per region, expected "
            << getNumRegions() << ", found " << graphs;
-  return success();
+  return verifyGraphNames(*this);
 }
 
 LogicalResult InitializerOp::verify() {

@@ -46,8 +46,9 @@ void AddOutputsPass::runOnOperation() {
     if (function->hasAttr(names::kGraph))
       graph = function;
   if (!graph) {
-    getOperation().emitError() << "has no graph to add outputs to: expected a "
-                                  "function with 'onnx.graph'";
+    emitError(getOperation().getLoc())
+        << "has no graph to add outputs to: expected a "
+           "function with 'onnx.graph'";
     return signalPassFailure();
   }
   Block &body = graph.getBody().front();

@@ -47,7 +47,7 @@ static FailureOr<ArrayRef<char>> bytesOf(ModuleOp module, WeightAttr weight) {
   std::string reason;
   auto elements = weight.loadElements("", reason);
   if (failed(elements))
-    return module.emitError() << reason;
+    return emitError(module.getLoc()) << reason;
   return elements->bytes;
 }
 
@@ -56,7 +56,7 @@ LogicalResult SaveWeightsPass::writeInline(
     llvm::DenseMap<Attribute, Attribute> &replacements) {
   for (WeightAttr weight : weights) {
     if (weight.getLength() > inlineBytes)
-      return getOperation().emitError()
+      return emitError(getOperation().getLoc())
              << "a new weight of " << weight.getLength()
              << " bytes is too large for text: expected at most "
              << inlineBytes.getValue()
@@ -76,7 +76,7 @@ SaveWeightsPass::save(ArrayRef<WeightAttr> weights,
   std::error_code code;
   llvm::raw_fd_ostream os(partial, code);
   if (code)
-    return getOperation().emitError()
+    return emitError(getOperation().getLoc())
            << "cannot write '" << file << "': " << code.message();
   StringRef name = reference.empty() ? llvm::sys::path::filename(file)
                                      : StringRef(reference);
@@ -97,7 +97,8 @@ SaveWeightsPass::save(ArrayRef<WeightAttr> weights,
   if (os.has_error() || llvm::sys::fs::rename(partial, file)) {
     os.clear_error();
     llvm::sys::fs::remove(partial);
-    return getOperation().emitError() << "cannot write '" << file << "'";
+    return emitError(getOperation().getLoc())
+           << "cannot write '" << file << "'";
   }
   auto *dialect = getContext().getLoadedDialect<ONNXDialect>();
   dialect->getWeightStore().addFolder(llvm::sys::path::parent_path(file));

@@ -54,7 +54,7 @@ ElementsAttr WidenBFloat16Pass::widen(ElementsAttr elements) {
   FailureOr<weights::Elements> loaded =
       weights::loadElements(elements, getOperation(), reason);
   if (failed(loaded)) {
-    getOperation().emitError() << reason;
+    emitError(getOperation().getLoc()) << reason;
     hasFailed = true;
     return nullptr;
   }

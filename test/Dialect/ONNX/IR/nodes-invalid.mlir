@@ -18,6 +18,28 @@ func.func @node_c2_graphs(%x: !onnx.unknown) {
 
 // -----
 
+func.func @node_c3_graph_and_attribute(%x: !onnx.unknown) {
+  // expected-error @below {{must have each attribute once, found "body" again}}
+  %0 = onnx.node "Op" (%x) {body = 1 : i64} graphs [{attribute = "body"}] ({
+    onnx.yield
+  })
+  return
+}
+
+// -----
+
+func.func @node_c3_graph_twice(%x: !onnx.unknown) {
+  // expected-error @below {{must have each attribute once, found "body" again}}
+  %0 = onnx.node "Op" (%x) graphs [{attribute = "body"}, {attribute = "body", list}] ({
+    onnx.yield
+  }, {
+    onnx.yield
+  })
+  return
+}
+
+// -----
+
 func.func @initializer_c1_type() {
   // expected-error @below {{must have the type of its elements, expected 'tensor<2xf32>', found 'tensor<3xf32>'}}
   %0 = "onnx.initializer"() <{name = "w", value = dense<1.0> : tensor<2xf32>}> : () -> tensor<3xf32>

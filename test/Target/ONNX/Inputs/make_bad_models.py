@@ -43,6 +43,10 @@ save("dangling", [helper.make_node("MatMul", ["x", "nowhere"], ["y"], name="/fc/
 save("duplicate", [MATMUL, helper.make_node("Relu", ["x"], ["y"], name="/act/Relu")])
 save("cycle", [helper.make_node("Add", ["x", "b"], ["a"], name="/a"), helper.make_node("Relu", ["a"], ["b"], name="/b"),
                helper.make_node("Relu", ["a"], ["y"], name="/c")])
+inner = helper.make_graph([helper.make_node("Neg", ["x"], ["z"])], "inner", [], [value("z")])
+twice = helper.make_node("Op", ["x"], ["y"], name="/op", domain="com.example", body=inner)
+twice.attribute.append(twice.attribute[0])
+save("twice", [twice])
 short = TensorProto()
 short.CopyFrom(W)
 short.dims[0] = 9

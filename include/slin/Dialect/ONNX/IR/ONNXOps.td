@@ -26,12 +26,14 @@ def ONNX_NodeOp : ONNX_NodeBase<"node", [
 
     * (C1) `output_names`, where present, has one name per result.
     * (C2) `graphs` has one entry per region.
+    * (C3) No attribute stands twice: a name in `graphs` is none of
+      `operator_attributes`, and several regions have one name only where each
+      entry says `list`.
 
     Example:
 
     ```mlir
     %y = onnx.node "Selector" domain "com.example" (%x) "/select" {mode = "all"}
-        
     ```
   }];
   let arguments = !con(commonArguments, (ins
@@ -76,7 +78,7 @@ def ONNX_InitializerOp : ONNX_Op<"initializer", [
                    UnitAttr:$default_value);
   let results = (outs AnyType:$result);
   let assemblyFormat = [{
-    $name (`default` $default_value^)? $value custom<ElementsType>(type($result), ref($value)) attr-dict
+    $name (`default` $default_value^)? $value `` custom<ElementsType>(type($result), ref($value)) attr-dict
   }];
   let extraClassDefinition = [{
     ::mlir::ElementsAttr $cppClass::getWeight() {
