@@ -24,12 +24,23 @@ def PrintFFNs : Pass<"slin-print-ffns", "::mlir::ModuleOp"> {
 
     Example:
 
-    ```
-    $ slin-opt model.onnx --slin-print-ffns -o /dev/null
-    // ffn '/h.0/mlp' plain gelu_tanh in 'main_graph'
-    //   up '/h.0/mlp/c_fc/MatMul' 256 -> 1024 f32 stored [in, out] bias
-    //   down '/h.0/mlp/c_proj/MatMul' 1024 -> 256 f32 stored [in, out] bias
-    // declined '/h.0/qkv/MatMul': 'Split' cuts the value
+    ```mlir
+    // slin-opt --slin-print-ffns
+    func.func @main_graph(%x: tensor<?x64xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %w0 = onnx.initializer "w0" #onnx.synthetic<normal, seed = 0> : tensor<64x64xf32>
+      %w1 = onnx.initializer "w1" #onnx.synthetic<normal, seed = 1> : tensor<64x256xf32>
+      %w2 = onnx.initializer "w2" #onnx.synthetic<normal, seed = 2> : tensor<256x64xf32>
+      %n = onnx.MatMul(%x, %w0) "/in/MatMul" : (tensor<?x64xf32>, tensor<64x64xf32>) -> !onnx.unknown
+      %h = onnx.MatMul(%n, %w1) "/up/MatMul" : (!onnx.unknown, tensor<64x256xf32>) -> !onnx.unknown
+      %a = onnx.Relu(%h) "/act/Relu"
+      %y = onnx.MatMul(%a, %w2) "/down/MatMul" outputs ["y"] : (!onnx.unknown, tensor<256x64xf32>) -> !onnx.unknown
+      return %y : !onnx.unknown
+    }
+    // becomes
+    // ffn '/up/MatMul' plain relu in 'main_graph'
+    //   up '/up/MatMul' 64 -> 256 f32 stored [in, out]
+    //   down '/down/MatMul' 256 -> 64 f32 stored [in, out]
+    // declined '/in/MatMul': …
     ```
   }];
 }

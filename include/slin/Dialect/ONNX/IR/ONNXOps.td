@@ -157,7 +157,9 @@ def ONNX_YieldOp : ONNX_Op<"yield", [Terminator, Pure]> {
     Example:
 
     ```mlir
-    onnx.yield %y : tensor<?xf32>
+    %y = onnx.node "If" (%c) graphs [{attribute = "then_branch", outputs = [{onnx.name = "z"} ]} ] ({
+      onnx.yield %z : tensor<?xf32>
+    }) : (tensor<i1>) -> tensor<?xf32>
     ```
   }];
   let arguments = (ins Variadic<AnyType>:$outputs);

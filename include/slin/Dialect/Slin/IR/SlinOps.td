@@ -213,7 +213,10 @@ def Slin_YieldOp : Slin_Op<"yield", [Pure, Terminator, ReturnLike,
     Example:
 
     ```mlir
-    slin.yield %o : tensor<?x768xf32>
+    %a = slin.activation relu(%v = %h : tensor<?x768xf32>) -> tensor<?x768xf32> {
+      %o = onnx.Relu(%v) : (tensor<?x768xf32>) -> tensor<?x768xf32>
+      slin.yield %o : tensor<?x768xf32>
+    }
     ```
   }];
   let arguments = (ins Variadic<AnyType>:$operands);

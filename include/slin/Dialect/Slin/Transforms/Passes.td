@@ -54,9 +54,17 @@ def Factorize : Pass<"slin-factorize", "::mlir::ModuleOp"> {
 
     ```mlir
     // slin-opt --slin-factorize='structure=low_rank ratio=0.3 weight-only'
-    %0 = slin.dense %w : tensor<3072x768xf32> -> !slin.linop<768 -> 3072, f32>
+    func.func @main_graph(%x: tensor<?x64xf32> {onnx.name = "x"}) -> (tensor<?x256xf32> {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %w = onnx.initializer "w" #onnx.synthetic<normal, seed = 1> : tensor<256x64xf32>
+      %d = slin.dense %w : tensor<256x64xf32> -> !slin.linop<64 -> 256, f32>
+      %y = slin.apply %d, %x {path = "/fc/MatMul"} : !slin.linop<64 -> 256, f32>, tensor<?x64xf32> -> tensor<?x256xf32>
+      return %y : tensor<?x256xf32>
+    }
     // becomes
-    %0 = slin.low_rank %u, %v : tensor<3072x424xf32>, tensor<424x768xf32> -> !slin.linop<768 -> 3072, f32>
+      %fc.MatMul.slin_u = slin.weight "/fc/MatMul/slin_u" … : tensor<256x32xf32>
+      %fc.MatMul.slin_v = slin.weight "/fc/MatMul/slin_v" … : tensor<32x64xf32>
+      %low_rank = slin.low_rank %fc.MatMul.slin_u, %fc.MatMul.slin_v : tensor<256x32xf32>, tensor<32x64xf32> -> !slin.linop<64 -> 256, f32>
+      slin.apply %low_rank, %arg0 {decision = {decision = "structured", error_frobenius = …, parameters_after = 10240 : i64, parameters_before = 16384 : i64, rank = 32 : i64, structure = "low_rank"}, path = "/fc/MatMul"} …
     ```
   }];
   let options = [
@@ -92,10 +100,15 @@ def Select : Pass<"slin-select", "::mlir::ModuleOp"> {
     Example:
 
     ```mlir
-    // slin-opt --slin-select='include=/h.0/*'
-    %h = slin.apply %w, %x {path = "/h.0/mlp/MatMul"} : …
+    // slin-opt --slin-select='include=/fc/*'
+    func.func @main_graph(%x: tensor<?x64xf32> {onnx.name = "x"}) -> (tensor<?x256xf32> {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %w = onnx.initializer "w" #onnx.synthetic<normal, seed = 1> : tensor<256x64xf32>
+      %d = slin.dense %w : tensor<256x64xf32> -> !slin.linop<64 -> 256, f32>
+      %y = slin.apply %d, %x {path = "/fc/MatMul"} : !slin.linop<64 -> 256, f32>, tensor<?x64xf32> -> tensor<?x256xf32>
+      return %y : tensor<?x256xf32>
+    }
     // becomes
-    %h = slin.apply %w, %x {decision = {decision = "dense"}, path = "/h.0/mlp/MatMul"} : …
+      slin.apply %dense, %arg0 {decision = {decision = "dense"}, path = "/fc/MatMul"} : …
     ```
   }];
   let options = [
