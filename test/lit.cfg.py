@@ -48,5 +48,8 @@ config.substitutions += [
 for tool in ("slin-opt", "slin-translate", "slin-lsp-server", "slin-reduce", "slin-run"):
     if os.path.exists(os.path.join(config.slin_build, "bin", tool)):
         config.available_features.add(tool)
+# Tests of models of more than 2 GB write up to 3 GB.
+if shutil.disk_usage(config.slin_build).free > 8 << 30:
+    config.available_features.add("large-files")
 if shutil.which("nvidia-smi") or pathlib.Path("/dev/nvidia0").exists():
     config.available_features.add("cuda")

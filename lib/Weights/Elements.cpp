@@ -181,9 +181,13 @@ static FailureOr<Elements> loadDense(DenseIntOrFPElementsAttr dense) {
   uint64_t count = dense.getNumElements();
   if (sameLayout) {
     ArrayRef<char> one = dense.getRawData();
-    owner->reserve(count * one.size());
-    for (uint64_t i = 0; i < count; ++i)
-      owner->insert(owner->end(), one.begin(), one.end());
+    if (one.size() == 1) {
+      owner->assign(count, one.front());
+    } else {
+      owner->reserve(count * one.size());
+      for (uint64_t i = 0; i < count; ++i)
+        owner->insert(owner->end(), one.begin(), one.end());
+    }
   } else {
     owner->resize(bytesOf(elementType, count));
     uint64_t index = 0;

@@ -14,9 +14,11 @@
 #include "slin/Weights/WeightStore.h"
 
 #include "llvm/ADT/Twine.h"
+#include "llvm/Support/Alignment.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/xxhash.h"
 
 #include <cstring>
@@ -163,6 +165,21 @@ WeightStore::read(llvm::StringRef base, llvm::StringRef file, uint64_t offset,
     return mlir::failure();
   }
   return bytes;
+}
+
+std::shared_ptr<const void>
+WeightStore::releaseAfterUse(llvm::ArrayRef<char> bytes) {
+  // Small tensors are not worth the calls: their pages are read again soon.
+  constexpr uint64_t kSmallest = 1 << 20;
+  if (bytes.size() < kSmallest)
+    return nullptr;
+  return std::shared_ptr<const void>(bytes.data(), [bytes](const void *) {
+    uint64_t page = llvm::sys::Process::getPageSizeEstimate();
+    uint64_t begin = llvm::alignTo(uint64_t(bytes.data()), page);
+    uint64_t end = llvm::alignDown(uint64_t(bytes.data() + bytes.size()), page);
+    // The mappings are shared ones of files: nothing is lost.
+    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
+  });
 }
 
 mlir::FailureOr<WeightStore::NewWeight>

@@ -34,8 +34,8 @@ class Operation;
 
 namespace slin::weights {
 
-/// The elements of a tensor. `owner` keeps `bytes` alive; it is null where they
-/// live as long as the context (mapped files, uniqued attributes).
+/// The elements of a tensor. `owner` keeps `bytes` alive, or, of mapped files,
+/// in memory; it is null where they live as long as the context.
 struct Elements {
   mlir::ShapedType type;
   llvm::ArrayRef<char> bytes;

@@ -44,6 +44,12 @@ public:
   read(llvm::StringRef base, llvm::StringRef file, uint64_t offset,
        uint64_t length, uint64_t hash, std::string &reason);
 
+  /// Lets the system take the pages of mapped `bytes` back when the last copy
+  /// of what is returned goes, so that walking through a large model does not
+  /// fill the memory. The bytes stay valid, and are read again when needed.
+  static std::shared_ptr<const void>
+  releaseAfterUse(llvm::ArrayRef<char> bytes);
+
   /// The path at which `file` is found, or nothing.
   std::optional<std::string> find(llvm::StringRef base, llvm::StringRef file);
 

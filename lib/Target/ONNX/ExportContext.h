@@ -59,11 +59,12 @@ struct ExportContext {
     return known ? metadata[number.getInt()] : mlir::Attribute();
   }
 
-  /// Bytes that tokens of the skeleton stand for, and those of the side file.
+  /// What tokens of the skeleton stand for, and the parts of the side file: a
+  /// tensor, of which the bytes are loaded when they are written, or, without
+  /// one, bytes that live as long as the module.
   struct Piece {
     mlir::ElementsAttr elements;
     llvm::ArrayRef<char> bytes;
-    std::shared_ptr<const void> owner;
     std::string what;
   };
   std::vector<Piece> embedded;
@@ -80,6 +81,11 @@ struct ExportContext {
     mlir::emitError(location) << message;
     return mlir::failure();
   }
+
+  /// Writes the bytes of a piece. What kept it from doing so goes to `reason`,
+  /// and nothing is written once there is one.
+  void write(const Piece &piece, llvm::raw_ostream &os,
+             std::string &reason) const;
 
   mlir::LogicalResult encodeTensor(mlir::Attribute attribute,
                                    ::onnx::TensorProto &message,
@@ -100,9 +106,8 @@ struct ExportContext {
     auto skeleton = makeSkeleton(
         opaque.getBytes().getValue(), kind,
         [this](llvm::StringRef bytes) {
-          embedded.push_back({nullptr,
-                              llvm::ArrayRef<char>(bytes.data(), bytes.size()),
-                              nullptr, ""});
+          embedded.push_back(
+              {nullptr, llvm::ArrayRef<char>(bytes.data(), bytes.size()), ""});
           return Token{embedded.size() - 1, bytes.size()};
         },
         reason);

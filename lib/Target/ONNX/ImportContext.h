@@ -93,9 +93,10 @@ struct ImportContext {
   }
   /// A message of the skeleton as it was, weights included.
   OpaqueMessageAttr opaque(llvm::StringRef skeleton, Message kind) {
-    std::string whole = expand(skeleton, kind, [this](const Token &token) {
-      return llvm::ArrayRef<char>(bytes.data() + token.offset, token.length);
-    });
+    auto writeToken = [this](const Token &token, llvm::raw_ostream &os) {
+      os.write(bytes.data() + token.offset, token.length);
+    };
+    std::string whole = expand(skeleton, kind, writeToken);
     return OpaqueMessageAttr::get(context,
                                   mlir::StringAttr::get(context, whole));
   }

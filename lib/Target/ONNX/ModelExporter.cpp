@@ -77,9 +77,7 @@ LogicalResult ExportContext::encodeBytes(ElementsAttr elements,
   bool wasExternal = weight && !isNew && weight.getFile() != modelFile;
   // Also of a file that is only named again: it may be gone or cut since.
   std::string reason;
-  FailureOr<weights::Elements> loaded =
-      weights::loadElements(elements, base, reason);
-  if (failed(loaded))
+  if (weight && failed(weights::loadElements(elements, base, reason)))
     return error(what + ": " + reason);
   if (wasExternal && keepExternal && standsBeside(weight.getFile())) {
     message.set_data_location(::onnx::TensorProto::EXTERNAL);
@@ -93,8 +91,9 @@ LogicalResult ExportContext::encodeBytes(ElementsAttr elements,
     }
     return success();
   }
-  Piece piece{elements, loaded->bytes, loaded->owner, what.str()};
-  uint64_t length = piece.bytes.size();
+  Piece piece{elements, {}, what.str()};
+  uint64_t length =
+      weights::bytesOf(elements.getElementType(), elements.getNumElements());
   bool toSide =
       !sideFile.empty() &&
       (wasExternal || ((allExternal || isNew) && length >= kSmallestExternal));
@@ -248,20 +247,37 @@ static ExportContext makeContext(ModuleOp module) {
 // Files
 //===----------------------------------------------------------------------===//
 
-static void write(const ExportContext &context, const std::string &skeleton,
-                  llvm::raw_ostream &os) {
-  writeModel(
-      skeleton,
-      [&](const Token &token) { return context.embedded[token.offset].bytes; },
-      os);
+void ExportContext::write(const Piece &piece, llvm::raw_ostream &os,
+                          std::string &reason) const {
+  if (!reason.empty())
+    return;
+  if (!piece.elements) {
+    os.write(piece.bytes.data(), piece.bytes.size());
+    return;
+  }
+  auto loaded = weights::loadElements(piece.elements, base, reason);
+  if (failed(loaded))
+    reason = piece.what + ": " + reason;
+  else
+    os.write(loaded->bytes.data(), loaded->bytes.size());
 }
 
-static void writeSide(const ExportContext &context, llvm::raw_ostream &os) {
-  uint64_t position = 0;
+static void write(const ExportContext &context, const std::string &skeleton,
+                  llvm::raw_ostream &os, std::string &reason) {
+  auto writeToken = [&](const Token &token, llvm::raw_ostream &os) {
+    context.write(context.embedded[token.offset], os, reason);
+  };
+  writeModel(skeleton, writeToken, os);
+}
+
+static void writeSide(const ExportContext &context, llvm::raw_ostream &os,
+                      std::string &reason) {
+  uint64_t start = os.tell();
   for (const ExportContext::SidePiece &piece : context.side) {
-    os.write_zeros(piece.offset - position);
-    os.write(piece.bytes.data(), piece.bytes.size());
-    position = piece.offset + piece.bytes.size();
+    os.write_zeros(start + piece.offset - os.tell());
+    context.write(piece, os, reason);
+    if (!reason.empty())
+      return;
   }
 }
 
@@ -336,6 +352,8 @@ public:
     }
     write(os);
     os.close();
+    if (!reason.empty())
+      return failure();
     if (os.has_error()) {
       reason = "cannot write '" + path + "': " + os.error().message();
       os.clear_error();
@@ -381,11 +399,12 @@ LogicalResult slin::onnx::exportFile(ModuleOp module, StringRef path,
   std::string sidePath = (path + ".data").str();
   PendingFile model(path), side(sidePath);
   if (!context.side.empty() &&
-      failed(side.fill([&](llvm::raw_ostream &os) { writeSide(context, os); },
-                       reason)))
+      failed(side.fill(
+          [&](llvm::raw_ostream &os) { writeSide(context, os, reason); },
+          reason)))
     return context.error(reason);
   if (failed(model.fill(
-          [&](llvm::raw_ostream &os) { write(context, *skeleton, os); },
+          [&](llvm::raw_ostream &os) { write(context, *skeleton, os, reason); },
           reason)))
     return context.error(reason);
   if (!context.side.empty() && failed(side.keep(reason)))
@@ -400,6 +419,7 @@ LogicalResult slin::onnx::exportStream(ModuleOp module, llvm::raw_ostream &os,
   FailureOr<std::string> skeleton = buildSkeleton(module, context, false, "");
   if (failed(skeleton))
     return failure();
-  write(context, *skeleton, os);
-  return success();
+  std::string reason;
+  write(context, *skeleton, os, reason);
+  return reason.empty() ? success() : context.error(reason);
 }

@@ -262,10 +262,8 @@ static uint64_t expandedSize(StringRef bytes, Message kind) {
   return size;
 }
 
-static void
-write(StringRef bytes, Message kind,
-      const std::function<llvm::ArrayRef<char>(const Token &)> &resolve,
-      llvm::raw_ostream &os) {
+static void write(StringRef bytes, Message kind, const TokenWriter &writeToken,
+                  llvm::raw_ostream &os) {
   Reader reader(bytes);
   Field field;
   while (!reader.atEnd() && readField(reader, kind, field)) {
@@ -277,29 +275,24 @@ write(StringRef bytes, Message kind,
     appendVarint(header, field.key);
     appendVarint(header, expandedSize(field));
     os << header;
-    if (field.child == Message::RawData) {
-      llvm::ArrayRef<char> data = resolve(*Token::decode(field.content));
-      os.write(data.data(), data.size());
-    } else {
-      write(field.content, field.child, resolve, os);
-    }
+    if (field.child == Message::RawData)
+      writeToken(*Token::decode(field.content), os);
+    else
+      write(field.content, field.child, writeToken, os);
   }
 }
 
-std::string slin::onnx::expand(
-    StringRef skeleton, Message kind,
-    const std::function<llvm::ArrayRef<char>(const Token &)> &bytes) {
+std::string slin::onnx::expand(StringRef skeleton, Message kind,
+                               const TokenWriter &writeToken) {
   std::string result;
   llvm::raw_string_ostream os(result);
-  write(skeleton, kind, bytes, os);
+  write(skeleton, kind, writeToken, os);
   return result;
 }
 
-void slin::onnx::writeModel(
-    StringRef skeleton,
-    const std::function<llvm::ArrayRef<char>(const Token &)> &bytes,
-    llvm::raw_ostream &os) {
-  write(skeleton, Message::Model, bytes, os);
+void slin::onnx::writeModel(StringRef skeleton, const TokenWriter &writeToken,
+                            llvm::raw_ostream &os) {
+  write(skeleton, Message::Model, writeToken, os);
 }
 
 uint64_t slin::onnx::sizeOfModel(StringRef skeleton) {

@@ -57,15 +57,16 @@ mlir::FailureOr<std::string>
 makeSkeleton(llvm::StringRef bytes, Message kind,
              const std::function<Token(llvm::StringRef)> &tokenOf,
              std::string &reason);
-/// The message of a skeleton, in memory.
-std::string
-expand(llvm::StringRef skeleton, Message kind,
-       const std::function<llvm::ArrayRef<char>(const Token &)> &bytes);
+/// Writes the bytes that a token stands for, as many as it says.
+using TokenWriter = std::function<void(const Token &, llvm::raw_ostream &)>;
 
-/// Writes a model from its skeleton; `bytes` gives what each token stands for.
-/// The size of the whole message is `sizeOfModel(skeleton)`.
-void writeModel(llvm::StringRef skeleton,
-                const std::function<llvm::ArrayRef<char>(const Token &)> &bytes,
+/// The message of a skeleton, in memory.
+std::string expand(llvm::StringRef skeleton, Message kind,
+                   const TokenWriter &writeToken);
+
+/// Writes a model from its skeleton. The size of the whole message is
+/// `sizeOfModel(skeleton)`.
+void writeModel(llvm::StringRef skeleton, const TokenWriter &writeToken,
                 llvm::raw_ostream &os);
 uint64_t sizeOfModel(llvm::StringRef skeleton);
 

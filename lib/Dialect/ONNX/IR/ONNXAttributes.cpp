@@ -178,7 +178,8 @@ WeightAttr::loadElements(StringRef base, std::string &reason) const {
       base, getFile().getValue(), getOffset(), getLength(), getHash(), reason);
   if (failed(bytes))
     return failure();
-  return weights::Elements{getType(), *bytes, nullptr};
+  return weights::Elements{getType(), *bytes,
+                           weights::WeightStore::releaseAfterUse(*bytes)};
 }
 
 FailureOr<slin::weights::Elements>
