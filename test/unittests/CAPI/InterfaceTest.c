@@ -39,6 +39,26 @@ static bool refuse(const char *stage, uint64_t done, uint64_t total,
   return false;
 }
 
+/* Compresses a model with an empty graph, and ends the work at once. */
+static void cancel(void) {
+  const char model[] = {0x08, 0x08, 0x3a, 0x00};
+  const char *path = "slin_interface_test.onnx";
+  int calls = 0;
+  FILE *file = fopen(path, "wb");
+  if (!file || fwrite(model, 1, sizeof(model), file) != sizeof(model) ||
+      fclose(file) != 0) {
+    fprintf(stderr, "cannot write '%s'\n", path);
+    ++failures;
+    return;
+  }
+  expect("compress that is ended",
+         slinCompress(path, "out.onnx",
+                      "{\"ratio\": 0.5, \"weight_only\": true}", refuse,
+                      &calls),
+         SLIN_CANCELLED, "slin: error: the work was ended");
+  remove(path);
+}
+
 int main(void) {
   int calls = 0;
   expect("inspect", slinInspect("missing.onnx", ""), SLIN_ERROR,
@@ -67,5 +87,6 @@ int main(void) {
     fprintf(stderr, "progress: expected 1 call, found %d\n", calls);
     ++failures;
   }
+  cancel();
   return failures != 0;
 }

@@ -124,3 +124,14 @@ TEST_F(ElementsTest, DenseElementsAreLoadedInTheirLayout) {
   EXPECT_EQ(decode(b.getI1Type(), bools->bytes, 3),
             (std::vector<double>{1, 0, 1}));
 }
+
+TEST_F(ElementsTest, WhatHoldsNoNumbersIsNotLoaded) {
+  std::string reason;
+  EXPECT_TRUE(failed(weights::loadElements(ElementsAttr(), "", reason)));
+  EXPECT_EQ(reason, "there is no value");
+  auto type = RankedTensorType::get({1}, NoneType::get(&context));
+  auto strings = cast<ElementsAttr>(
+      DenseStringElementsAttr::get(type, {StringRef("a")}));
+  EXPECT_TRUE(failed(weights::loadElements(strings, "", reason)));
+  EXPECT_EQ(reason, "the attribute holds no numbers");
+}

@@ -1,7 +1,7 @@
 // RUN: slin-opt %s --slin-print-ffns -o /dev/null | FileCheck %s
 
-// Linears that follow each other or read the same value and make no network, or one
-// that is taken already.
+// Linears that make no network with what stands before or behind them, or whose
+// network is taken already.
 
 // CHECK: ffn '/twice' plain relu in 'declined'{{$}}
 // CHECK: ffn '/twice' plain relu in 'declined', not rewritten: '/twice/up' belongs to the network '/twice' already
@@ -48,5 +48,17 @@ func.func @declined(%x: !t) {
 
   // CHECK-NEXT: declined '/no-elements': weight 'no_elements' has no elements that can be read
   %16 = onnx.MatMul(%x, %no_elements) "/no-elements" : (!t, !t) -> !t
+
+  // CHECK-NEXT: declined '/other/up': '/other/down', another linear, reads it without an activation between
+  // CHECK-NEXT: declined '/other/down': 'Gemm' transposes its input (transA), expected 0
+  %17 = onnx.MatMul(%x, %up) "/other/up" : (!t, !u) -> !t
+  %18 = onnx.Gemm(%17, %down) "/other/down" {transA = 1 : i64} : (!t, !d) -> !t
+
+  // CHECK-NEXT: declined '/picked/up': its input is not per token: 'GatherND' picks tokens
+  // CHECK-NEXT: declined '/picked/down': its input is not per token: 'GatherND' picks tokens
+  %19 = onnx.node "GatherND" (%x, %heads) : (!t, tensor<4xi64>) -> !t
+  %20 = onnx.MatMul(%19, %up) "/picked/up" : (!t, !u) -> !t
+  %21 = onnx.Relu(%20) : (!t) -> !t
+  %22 = onnx.MatMul(%21, %down) "/picked/down" : (!t, !d) -> !t
   return
 }

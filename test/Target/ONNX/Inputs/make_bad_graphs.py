@@ -1,4 +1,7 @@
+# Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes models whose graphs or tensors contradict themselves into the folder that is given."""
+
 import pathlib
 import sys
 
@@ -59,7 +62,9 @@ save("strings", [node("/act")], [tensor(data_type=TensorProto.STRING, string_dat
 constant = helper.make_node("Constant", [], ["y"], name="/constant", value=tensor("c", raw_data=b"123"))
 save("constant", [constant])
 sparse = helper.make_graph([node("/act")], "g", [value("x")], [value("y")])
-sparse.sparse_initializer.add(values=tensor("s", float_data=[1]), indices=tensor("i", TensorProto.INT64, (1,), int64_data=[0]), dims=[8])
+sparse.sparse_initializer.add(
+    values=tensor("s", float_data=[1]), indices=tensor("i", TensorProto.INT64, (1,), int64_data=[0]), dims=[8]
+)
 (OUT / "sparse.onnx").write_bytes(helper.make_model(sparse).SerializeToString())
 
 # External data.
