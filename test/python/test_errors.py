@@ -4,6 +4,10 @@
 whole sentence, with what was expected and what was found."""
 
 import json
+import os
+import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import onnx
@@ -269,6 +273,16 @@ def test_statistics_must_be_of_the_layers_width(tmp_path, ffn_model):
     options = json.dumps({"ratio": 0.5, "statistics": str(statistics)})
     assert says(_slin.compress, str(ffn_model), str(tmp_path / "small.onnx"), options, None).endswith(
         f"slin-factorize: '{statistics}': 'hidden/mean': expected F64 [{HIDDEN}], found F64 [{HIDDEN - 1}]"
+    )
+
+
+def test_a_package_that_is_not_built_says_how_to_build_it():
+    source = pathlib.Path(__file__).parents[2] / "python"
+    environment = os.environ | {"PYTHONPATH": str(source)}
+    done = subprocess.run([sys.executable, "-c", "import slin"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.splitlines()[-1] == (
+        "ImportError: slin's compiled part cannot be loaded (No module named 'slin._slin'): "
+        "build it with tools/quickstart build or pip install ."
     )
 
 

@@ -130,8 +130,8 @@ TEST_F(ElementsTest, WhatHoldsNoNumbersIsNotLoaded) {
   EXPECT_TRUE(failed(weights::loadElements(ElementsAttr(), "", reason)));
   EXPECT_EQ(reason, "there is no value");
   auto type = RankedTensorType::get({1}, NoneType::get(&context));
-  auto strings = cast<ElementsAttr>(
-      DenseStringElementsAttr::get(type, {StringRef("a")}));
+  auto strings =
+      cast<ElementsAttr>(DenseStringElementsAttr::get(type, {StringRef("a")}));
   EXPECT_TRUE(failed(weights::loadElements(strings, "", reason)));
   EXPECT_EQ(reason, "the attribute holds no numbers");
 }
