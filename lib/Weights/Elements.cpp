@@ -205,13 +205,29 @@ static FailureOr<Elements> loadDense(DenseIntOrFPElementsAttr dense) {
   return Elements{type, ArrayRef<char>(*owner), owner};
 }
 
+LogicalResult slin::weights::checkMakeable(ShapedType type,
+                                           std::string &reason) {
+  constexpr uint64_t kMostBytes = uint64_t(1) << 36;
+  std::optional<uint64_t> count = countOf(type.getShape());
+  if (count && *count <= kMostBytes &&
+      bytesOf(type.getElementType(), *count) <= kMostBytes)
+    return success();
+  std::string printed;
+  llvm::raw_string_ostream(printed) << type;
+  reason = printed + " is too large to be made in memory: expected at most " +
+           std::to_string(kMostBytes) + " bytes";
+  return failure();
+}
+
 FailureOr<Elements> slin::weights::loadElements(ElementsAttr attribute,
                                                 StringRef base,
                                                 std::string &reason) {
   if (auto source = dyn_cast_or_null<ElementsSourceAttrInterface>(attribute))
     return source.loadElements(base, reason);
   if (auto dense = dyn_cast_or_null<DenseIntOrFPElementsAttr>(attribute))
-    return loadDense(dense);
+    return failed(checkMakeable(dense.getType(), reason))
+               ? FailureOr<Elements>(failure())
+               : loadDense(dense);
   reason = attribute ? "the attribute holds no numbers" : "there is no value";
   return failure();
 }

@@ -98,6 +98,11 @@ WeightStore::Mapping *WeightStore::map(llvm::StringRef path,
     reason = llvm::formatv("cannot read '{0}': {1}", path, strerror(errno));
     return nullptr;
   }
+  // A pipe would be waited for, and has no bytes to map.
+  if (!S_ISREG(status.st_mode)) {
+    reason = llvm::formatv("cannot read '{0}': it is no regular file", path);
+    return nullptr;
+  }
   int64_t modified = status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
   std::unique_ptr<Mapping> &entry = mappings[path];
   if (entry && entry->size == uint64_t(status.st_size) &&

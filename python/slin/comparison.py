@@ -133,7 +133,7 @@ def compare(
     else:
         arrays, source = execution.read_inputs(inputs)
     arrays = execution.fit_inputs(first, arrays, source)
-    execution.fit_inputs(second, arrays, f"{source}, as {before} takes them,")
+    execution.fit_inputs(second, arrays, f"{source}, as {before} takes them")
     samples = len(next(iter(arrays.values())))
 
     def advance(done: int) -> None:

@@ -97,7 +97,7 @@ def fit_inputs(
     for wanted in session.get_inputs():
         if wanted.name not in arrays:
             raise _slin.UsageError(
-                f"the model takes an input '{wanted.name}', and {source} has only {', '.join(arrays) or 'nothing'}"
+                f"the model takes an input '{wanted.name}', found {', '.join(arrays) or 'none'} in {source}"
             )
         array = arrays[wanted.name]
         dtype = TYPES.get(wanted.type)
@@ -108,12 +108,12 @@ def fit_inputs(
             exact = np.issubdtype(dtype, np.floating) or np.array_equal(converted, array)
             if not np.can_cast(array.dtype, dtype, "same_kind") or not exact:
                 raise _slin.UsageError(
-                    f"input '{wanted.name}' of the model is {np.dtype(dtype)}, and {source} has {array.dtype}"
+                    f"input '{wanted.name}' of the model is {np.dtype(dtype)}, found {array.dtype} in {source}"
                 )
             array = converted
         if array.ndim != len(wanted.shape) or array.ndim == 0:
             raise _slin.UsageError(
-                f"input '{wanted.name}' of the model has {len(wanted.shape)} axes, and {source} has {array.ndim}"
+                f"input '{wanted.name}' of the model has {len(wanted.shape)} axes, found {array.ndim} in {source}"
             )
         fitted[wanted.name] = array
     counts = {name: len(array) for name, array in fitted.items()}

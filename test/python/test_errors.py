@@ -211,7 +211,7 @@ def test_inputs_that_do_not_fit_together_are_usage_errors(tmp_path, ffn_model, f
     )
     del ffn_inputs["x"]
     assert misuse(execution.fit_inputs, session, ffn_inputs, "a.npz") == (
-        "the model takes an input 'x', and a.npz has only attention_mask"
+        "the model takes an input 'x', found attention_mask in a.npz"
     )
 
 
@@ -253,7 +253,7 @@ def test_models_with_other_inputs_cannot_be_compared(tmp_path):
     first = small_model(tmp_path / "a.onnx", TensorProto.FLOAT)
     second = small_model(tmp_path / "b.onnx", TensorProto.FLOAT, ("batch", "time", 2))
     assert misuse(slin.diff, first, second) == (
-        f"input 'x' of the model has 3 axes, and the generated inputs, as {first} takes them, has 2"
+        f"input 'x' of the model has 3 axes, found 2 in the generated inputs, as {first} takes them"
     )
 
 

@@ -44,10 +44,10 @@ def test_arrays_come_in_the_types_of_the_model(session, ffn_inputs):
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"x": None}, "the model takes an input 'x', and a.npz has only attention_mask"),
-        ({"x": np.zeros((20, WIDTH), np.float32)}, "input 'x' of the model has 3 axes, and a.npz has 2"),
+        ({"x": None}, "the model takes an input 'x', found attention_mask in a.npz"),
+        ({"x": np.zeros((20, WIDTH), np.float32)}, "input 'x' of the model has 3 axes, found 2 in a.npz"),
         ({"x": np.zeros((3, 5, WIDTH), np.float32)}, "must be equal in all inputs, found x 3, attention_mask 20"),
-        ({"attention_mask": np.zeros((20, 5))}, "input 'attention_mask' of the model is int64, and a.npz has float64"),
+        ({"attention_mask": np.zeros((20, 5))}, "input 'attention_mask' of the model is int64, found float64 in a.npz"),
     ],
 )
 def test_arrays_that_do_not_fit_are_usage_errors(session, ffn_inputs, change, message):

@@ -53,6 +53,10 @@ uint64_t bytesOf(mlir::Type elementType, uint64_t count);
 /// is not known.
 std::optional<uint64_t> countOf(llvm::ArrayRef<int64_t> shape);
 
+/// Whether all elements of `type` may be made in memory, where a splat or a
+/// formula says them in a few characters; fails with the reason.
+mlir::LogicalResult checkMakeable(mlir::ShapedType type, std::string &reason);
+
 /// The elements as f64, in row-major order. Fails for element types that are no
 /// numbers, with the reason.
 mlir::LogicalResult toDoubles(const Elements &elements,

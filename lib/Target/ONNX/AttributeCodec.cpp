@@ -164,6 +164,11 @@ LogicalResult ExportContext::encodeAttribute(Attribute attribute,
     m.set_type(type);
     return success();
   };
+  auto refused = [&](Attribute value) -> LogicalResult {
+    std::string printed;
+    llvm::raw_string_ostream(printed) << value;
+    return error(what + ": ONNX has no attribute for " + printed);
+  };
   auto list = [&](ListAttr list) -> LogicalResult {
     for (Attribute element : list.getElements()) {
       LogicalResult result = success();
@@ -171,8 +176,11 @@ LogicalResult ExportContext::encodeAttribute(Attribute attribute,
         result = encodeTensor(element, *m.add_tensors(), what);
       else if (list.getKind() == AttributeProto::SPARSE_TENSORS)
         result = encodeSparseTensor(element, *m.add_sparse_tensors(), what);
-      else if (auto type = dyn_cast<TypeAttr>(element))
+      else if (auto type = dyn_cast<TypeAttr>(element);
+               type && list.getKind() == AttributeProto::TYPE_PROTOS)
         encodeType(type.getValue(), *m.add_type_protos());
+      else
+        return refused(list);
       if (failed(result))
         return failure();
     }
@@ -200,20 +208,34 @@ LogicalResult ExportContext::encodeAttribute(Attribute attribute,
         m.set_ref_attr_name(reference.getName().str());
         return typed(AttributeProto::AttributeType(reference.getKind()));
       })
-      .Case<FloatAttr>([&](FloatAttr value) {
-        m.set_f(value.getValue().convertToFloat());
+      .Case<FloatAttr>([&](FloatAttr value) -> LogicalResult {
+        APFloat number = value.getValue();
+        bool lossy = false;
+        number.convert(APFloat::IEEEsingle(), APFloat::rmNearestTiesToEven,
+                       &lossy);
+        if (lossy)
+          return refused(value);
+        m.set_f(number.convertToFloat());
         return typed(AttributeProto::FLOAT);
       })
-      .Case<IntegerAttr>([&](IntegerAttr value) {
-        m.set_i(value.getValue().getSExtValue());
+      .Case<IntegerAttr>([&](IntegerAttr value) -> LogicalResult {
+        APInt number = value.getValue();
+        bool isUnsigned =
+            number.getBitWidth() == 1 || value.getType().isUnsignedInteger();
+        if (isUnsigned ? number.getActiveBits() > 63
+                       : number.getSignificantBits() > 64)
+          return refused(value);
+        m.set_i(isUnsigned ? number.getZExtValue() : number.getSExtValue());
         return typed(AttributeProto::INT);
       })
       .Case<StringAttr>([&](StringAttr value) {
         m.set_s(value.str());
         return typed(AttributeProto::STRING);
       })
-      .Case<TypeAttr>([&](TypeAttr value) {
-        encodeType(value.getValue(), *m.mutable_tp());
+      .Case<TypeAttr>([&](TypeAttr value) -> LogicalResult {
+        if (!encodeType(value.getValue(), *m.mutable_tp()) &&
+            !isa<UnknownType>(value.getValue()))
+          return refused(value);
         return typed(AttributeProto::TYPE_PROTO);
       })
       .Case<DenseF32ArrayAttr>([&](DenseF32ArrayAttr values) {
@@ -243,9 +265,5 @@ LogicalResult ExportContext::encodeAttribute(Attribute attribute,
         m.set_type(AttributeProto::TENSOR);
         return encodeTensor(tensor, *m.mutable_t(), what);
       })
-      .Default([&](Attribute other) {
-        std::string printed;
-        llvm::raw_string_ostream(printed) << other;
-        return error(what + ": ONNX has no attribute for " + printed);
-      });
+      .Default(refused);
 }

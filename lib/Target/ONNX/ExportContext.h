@@ -65,6 +65,7 @@ struct ExportContext {
   struct Piece {
     mlir::ElementsAttr elements;
     llvm::ArrayRef<char> bytes;
+    uint64_t length;
     std::string what;
   };
   std::vector<Piece> embedded;
@@ -106,8 +107,8 @@ struct ExportContext {
     auto skeleton = makeSkeleton(
         opaque.getBytes().getValue(), kind,
         [this](llvm::StringRef bytes) {
-          embedded.push_back(
-              {nullptr, llvm::ArrayRef<char>(bytes.data(), bytes.size()), ""});
+          llvm::ArrayRef<char> content(bytes.data(), bytes.size());
+          embedded.push_back({nullptr, content, content.size(), ""});
           return Token{embedded.size() - 1, bytes.size()};
         },
         reason);

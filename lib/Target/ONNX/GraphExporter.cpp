@@ -24,6 +24,12 @@ std::string GraphExporter::name(Value value) {
   return it == imposed.end() ? nameOf(value) : it->second;
 }
 
+static std::string printed(Attribute attribute) {
+  std::string text;
+  llvm::raw_string_ostream(text) << attribute;
+  return text;
+}
+
 static StringRef recordedName(Attribute description) {
   auto dictionary = dyn_cast_or_null<DictionaryAttr>(description);
   auto name = dictionary ? dictionary.getAs<StringAttr>(names::kName) : nullptr;
@@ -155,11 +161,15 @@ LogicalResult GraphExporter::exportNodes(Block &block, Nodes &nodes,
     }
     auto initializer = dyn_cast<InitializerOp>(op);
     auto sparse = dyn_cast<SparseInitializerOp>(op);
-    if (!graph || (!initializer && !sparse))
+    if (!initializer && !sparse)
       return op.emitError()
              << "'" << op.getName()
              << "' cannot be written as ONNX: convert it back first "
              << "(--slin-to-onnx)";
+    if (!graph)
+      return op.emitError() << "'" << op.getName()
+                            << "' cannot be written as ONNX: a function has no "
+                               "initializers, use onnx.Constant";
     if (initializer) {
       ::onnx::TensorProto *tensor = graph->add_initializer();
       if (failed(
@@ -240,6 +250,11 @@ LogicalResult GraphExporter::exportGraph(Block &block,
     return context.error("a graph must describe each of its inputs, expected " +
                          Twine(block.getNumArguments()) + ", found " +
                          Twine(inputs.size()));
+  for (Attribute description : llvm::concat<const Attribute>(inputs, outputs))
+    if (!isa<DictionaryAttr>(description))
+      return context.error("a graph must describe its inputs and outputs by "
+                           "dictionaries, found " +
+                           printed(description));
   if (failed(nameOutputs(block, outputs)))
     return failure();
   for (auto [argument, description] : llvm::zip(block.getArguments(), inputs))
@@ -285,12 +300,23 @@ LogicalResult GraphExporter::exportFunction(Block &block,
     m.set_overload(value.str());
   if (auto value = info.getAs<StringAttr>("doc_string"))
     m.set_doc_string(value.str());
-  for (Attribute attribute : elementsOfList(info, "attributes"))
-    m.add_attribute(cast<StringAttr>(attribute).str());
+  for (Attribute attribute : elementsOfList(info, "attributes")) {
+    auto attributeName = dyn_cast<StringAttr>(attribute);
+    if (!attributeName)
+      return context.error("'attributes' of function '" + Twine(m.name()) +
+                           "' must be names, found " + printed(attribute));
+    m.add_attribute(attributeName.str());
+  }
   for (Attribute entry : elementsOfList(info, "attribute_defaults")) {
-    auto pair = cast<ArrayAttr>(entry);
+    auto pair = dyn_cast<ArrayAttr>(entry);
+    auto attributeName =
+        pair && pair.size() == 2 ? dyn_cast<StringAttr>(pair[0]) : StringAttr();
+    if (!attributeName)
+      return context.error(
+          "'attribute_defaults' of function '" + Twine(m.name()) +
+          "' must be pairs of name and value, found " + printed(entry));
     auto *attribute = m.add_attribute_proto();
-    attribute->set_name(cast<StringAttr>(pair[0]).str());
+    attribute->set_name(attributeName.str());
     if (failed(context.encodeAttribute(pair[1], *attribute,
                                        "a default of function '" +
                                            Twine(m.name()) + "'")))

@@ -56,6 +56,22 @@ private:
   llvm::StringMap<std::vector<Range>> ranges;
 };
 
+/// The tokens of an imported model: places in its own bytes.
+class ModelBytes final : public TokenBytes {
+public:
+  explicit ModelBytes(llvm::StringRef bytes) : bytes(bytes) {}
+  bool holds(const Token &token) const override {
+    return token.offset <= bytes.size() &&
+           token.length <= bytes.size() - token.offset;
+  }
+  void write(const Token &token, llvm::raw_ostream &os) const override {
+    os << bytes.substr(token.offset, token.length);
+  }
+
+private:
+  llvm::StringRef bytes;
+};
+
 /// State of one import.
 struct ImportContext {
   ImportContext(mlir::MLIRContext *context, llvm::StringRef bytes,
@@ -93,10 +109,7 @@ struct ImportContext {
   }
   /// A message of the skeleton as it was, weights included.
   OpaqueMessageAttr opaque(llvm::StringRef skeleton, Message kind) {
-    auto writeToken = [this](const Token &token, llvm::raw_ostream &os) {
-      os.write(bytes.data() + token.offset, token.length);
-    };
-    std::string whole = expand(skeleton, kind, writeToken);
+    std::string whole = expand(skeleton, kind, ModelBytes(bytes));
     return OpaqueMessageAttr::get(context,
                                   mlir::StringAttr::get(context, whole));
   }

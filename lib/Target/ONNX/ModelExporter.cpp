@@ -91,9 +91,12 @@ LogicalResult ExportContext::encodeBytes(ElementsAttr elements,
     }
     return success();
   }
-  Piece piece{elements, {}, what.str()};
+  if (!isa<WeightAttr>(elements) &&
+      failed(weights::checkMakeable(elements.getShapedType(), reason)))
+    return error(what + ": " + reason);
   uint64_t length =
       weights::bytesOf(elements.getElementType(), elements.getNumElements());
+  Piece piece{elements, {}, length, what.str()};
   bool toSide =
       !sideFile.empty() &&
       (wasExternal || ((allExternal || isNew) && length >= kSmallestExternal));
@@ -262,13 +265,25 @@ void ExportContext::write(const Piece &piece, llvm::raw_ostream &os,
     os.write(loaded->bytes.data(), loaded->bytes.size());
 }
 
-static void write(const ExportContext &context, const std::string &skeleton,
-                  llvm::raw_ostream &os, std::string &reason) {
-  auto writeToken = [&](const Token &token, llvm::raw_ostream &os) {
+namespace {
+/// The tokens of a model that is written: numbers of its embedded pieces.
+class EmbeddedPieces final : public TokenBytes {
+public:
+  EmbeddedPieces(const ExportContext &context, std::string &reason)
+      : context(context), reason(reason) {}
+  bool holds(const Token &token) const override {
+    return token.offset < context.embedded.size() &&
+           token.length == context.embedded[token.offset].length;
+  }
+  void write(const Token &token, llvm::raw_ostream &os) const override {
     context.write(context.embedded[token.offset], os, reason);
-  };
-  writeModel(skeleton, writeToken, os);
-}
+  }
+
+private:
+  const ExportContext &context;
+  std::string &reason;
+};
+} // namespace
 
 static void writeSide(const ExportContext &context, llvm::raw_ostream &os,
                       std::string &reason) {
@@ -314,14 +329,14 @@ static FailureOr<std::string> buildSkeleton(ModuleOp module,
   ::onnx::ModelProto model;
   if (failed(buildModel(module, context, model)))
     return failure();
-  std::string skeleton = model.SerializePartialAsString();
-  if (sizeOfModel(skeleton) <= kLargestMessage)
+  std::string skeleton = model.SerializePartialAsString(), ignored;
+  uint64_t size = sizeOfModel(skeleton, EmbeddedPieces(context, ignored));
+  if (size <= kLargestMessage)
     return skeleton;
   if (!mayGoExternal || context.allExternal)
     return context.error(
         "the model does not fit into one message of 2 GB: expected at most " +
-        Twine(kLargestMessage) + " bytes, found " +
-        Twine(sizeOfModel(skeleton)) +
+        Twine(kLargestMessage) + " bytes, found " + Twine(size) +
         "; write it to a file, with external data");
   ExportContext again = makeContext(module);
   again.keepExternal = context.keepExternal;
@@ -404,7 +419,9 @@ LogicalResult slin::onnx::exportFile(ModuleOp module, StringRef path,
           reason)))
     return context.error(reason);
   if (failed(model.fill(
-          [&](llvm::raw_ostream &os) { write(context, *skeleton, os, reason); },
+          [&](llvm::raw_ostream &os) {
+            writeModel(*skeleton, EmbeddedPieces(context, reason), os);
+          },
           reason)))
     return context.error(reason);
   if (!context.side.empty() && failed(side.keep(reason)))
@@ -420,6 +437,6 @@ LogicalResult slin::onnx::exportStream(ModuleOp module, llvm::raw_ostream &os,
   if (failed(skeleton))
     return failure();
   std::string reason;
-  write(context, *skeleton, os, reason);
+  writeModel(*skeleton, EmbeddedPieces(context, reason), os);
   return reason.empty() ? success() : context.error(reason);
 }

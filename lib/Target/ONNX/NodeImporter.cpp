@@ -65,6 +65,20 @@ static void collectCaptured(const ::onnx::GraphProto &graph,
       names.insert(name.first());
 }
 
+/// The names that a node reads, its subgraphs included.
+static llvm::StringSet<> readNames(const NodeProto &node) {
+  llvm::StringSet<> names;
+  for (const std::string &input : node.input())
+    names.insert(input);
+  for (const AttributeProto &attribute : node.attribute()) {
+    if (attribute.has_g())
+      collectCaptured(attribute.g(), names);
+    for (const auto &graph : attribute.graphs())
+      collectCaptured(graph, names);
+  }
+  return names;
+}
+
 /// Topological order; of the nodes that are ready the first one in the file.
 LogicalResult GraphImporter::sort(const Nodes &nodes,
                                   SmallVectorImpl<const NodeProto *> &order) {
@@ -77,22 +91,15 @@ LogicalResult GraphImporter::sort(const Nodes &nodes,
                                 "' is given to two values of one "
                                 "graph: expected each name once");
   std::vector<SmallVector<int>> users(nodes.size());
+  std::vector<SmallVector<std::pair<int, StringRef>>> reads(nodes.size());
   std::vector<int> missing(nodes.size());
   for (const auto &[index, node] : llvm::enumerate(nodes)) {
-    llvm::StringSet<> reads;
-    for (const std::string &input : node.input())
-      reads.insert(input);
-    for (const AttributeProto &attribute : node.attribute()) {
-      if (attribute.has_g())
-        collectCaptured(attribute.g(), reads);
-      for (const auto &graph : attribute.graphs())
-        collectCaptured(graph, reads);
-    }
-    for (const auto &name : reads) {
+    for (const auto &name : readNames(node)) {
       auto producer = producers.find(name.first());
       if (producer == producers.end() || values.contains(name.first()))
         continue;
       users[producer->second].push_back(index);
+      reads[index].push_back({producer->second, producer->first()});
       ++missing[index];
     }
   }
@@ -110,14 +117,18 @@ LogicalResult GraphImporter::sort(const Nodes &nodes,
   }
   if (order.size() == size_t(nodes.size()))
     return success();
-  for (int index = 0; index < nodes.size(); ++index)
-    if (missing[index])
-      return import.error(nameForMessages(nodes[index]),
-                          "the node is part of a cycle: it reads '" +
-                              (nodes[index].input_size() ? nodes[index].input(0)
-                                                         : std::string()) +
-                              "', which depends on the node itself");
-  return success();
+  // Each node that waits reads a node that waits: back along these until one
+  // comes again, which is on the cycle, and may not be the first.
+  auto waiting = [&](const auto &read) { return missing[read.first] > 0; };
+  int node = llvm::find_if(missing, [](int count) { return count > 0; }) -
+             missing.begin();
+  llvm::SmallDenseSet<int> seen;
+  while (seen.insert(node).second)
+    node = llvm::find_if(reads[node], waiting)->first;
+  StringRef name = llvm::find_if(reads[node], waiting)->second;
+  return import.error(nameForMessages(nodes[node]),
+                      "the node is part of a cycle: it reads '" + name +
+                          "', which depends on the node itself");
 }
 
 LogicalResult GraphImporter::importNodes(const Nodes &nodes) {

@@ -156,7 +156,7 @@ TensorDecoder::reference(StringRef file, uint64_t offset, uint64_t length) {
 
 FailureOr<ElementsAttr> TensorDecoder::decodeRaw() {
   auto token = Token::decode(message.raw_data());
-  if (!token)
+  if (!token || !ModelBytes(import.bytes).holds(*token))
     return error("its raw_data cannot be read");
   if (failed(checkLength(token->length, "the length of its raw_data")))
     return failure();
@@ -337,9 +337,15 @@ LogicalResult ExportContext::encodeTensor(Attribute attribute,
   StringRef encoding =
       encodeDetails(detailed ? detailed.getDetails() : nullptr, message);
   auto type = cast<ShapedType>(elements.getType());
+  int32_t dataType = encodeElementType(type.getElementType());
+  if (!dataType && !isa<ElementType>(type.getElementType())) {
+    std::string printed;
+    llvm::raw_string_ostream(printed) << type;
+    return error(what + ": ONNX has no tensors of type " + printed);
+  }
   for (int64_t dim : type.getShape())
     message.add_dims(dim);
-  message.set_data_type(encodeElementType(type.getElementType()));
+  message.set_data_type(dataType);
   if (auto strings = dyn_cast<DenseStringElementsAttr>(elements)) {
     for (StringRef string : strings.getValues<StringRef>())
       message.add_string_data(string.str());

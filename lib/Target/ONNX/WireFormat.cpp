@@ -144,7 +144,9 @@ struct Field {
 bool readField(Reader &reader, Message kind, Field &field) {
   uint64_t start = reader.getPosition(), length;
   field = Field();
-  if (!reader.readVarint(field.key))
+  // Protobuf knows no other keys, and would read these as different ones.
+  if (!reader.readVarint(field.key) || field.key > UINT32_MAX ||
+      !(field.key >> 3))
     return false;
   if ((field.key & 7) != LengthDelimited) {
     if (!skipScalar(reader, field.key & 7))
@@ -236,65 +238,79 @@ slin::onnx::makeSkeleton(StringRef bytes, Message kind,
 // Writing
 //===----------------------------------------------------------------------===//
 
-static uint64_t expandedSize(StringRef bytes, Message kind);
+namespace {
+/// Writes a skeleton's messages with what their tokens stand for. A skeleton
+/// comes from protobuf or from SkeletonBuilder: it is never broken.
+class Expansion {
+public:
+  explicit Expansion(const TokenBytes &tokens) : tokens(tokens) {}
 
-/// The size of a field's value once its tokens are replaced.
-static uint64_t expandedSize(const Field &field) {
-  return field.child == Message::RawData
-             ? Token::decode(field.content)->length
-             : expandedSize(field.content, field.child);
-}
-
-/// The size of a message once its tokens are replaced. A skeleton comes from
-/// protobuf or from SkeletonBuilder: it is never broken.
-static uint64_t expandedSize(StringRef bytes, Message kind) {
-  Reader reader(bytes);
-  Field field;
-  uint64_t size = 0;
-  while (!reader.atEnd() && readField(reader, kind, field)) {
-    if (field.child == Message::None) {
-      size += field.bytes.size();
-      continue;
+  uint64_t sizeOf(StringRef bytes, Message kind) const {
+    Reader reader(bytes);
+    Field field;
+    uint64_t size = 0;
+    while (!reader.atEnd() && readField(reader, kind, field)) {
+      if (field.child == Message::None) {
+        size += field.bytes.size();
+        continue;
+      }
+      uint64_t inner = sizeOf(field);
+      size += sizeOfVarint(field.key) + sizeOfVarint(inner) + inner;
     }
-    uint64_t inner = expandedSize(field);
-    size += sizeOfVarint(field.key) + sizeOfVarint(inner) + inner;
+    return size;
   }
-  return size;
-}
 
-static void write(StringRef bytes, Message kind, const TokenWriter &writeToken,
-                  llvm::raw_ostream &os) {
-  Reader reader(bytes);
-  Field field;
-  while (!reader.atEnd() && readField(reader, kind, field)) {
-    if (field.child == Message::None) {
-      os << field.bytes;
-      continue;
+  void write(StringRef bytes, Message kind, llvm::raw_ostream &os) const {
+    Reader reader(bytes);
+    Field field;
+    while (!reader.atEnd() && readField(reader, kind, field)) {
+      if (field.child == Message::None) {
+        os << field.bytes;
+        continue;
+      }
+      std::string header;
+      appendVarint(header, field.key);
+      appendVarint(header, sizeOf(field));
+      os << header;
+      if (field.child != Message::RawData)
+        write(field.content, field.child, os);
+      else if (std::optional<Token> token = tokenIn(field))
+        tokens.write(*token, os);
+      else
+        os << field.content;
     }
-    std::string header;
-    appendVarint(header, field.key);
-    appendVarint(header, expandedSize(field));
-    os << header;
-    if (field.child == Message::RawData)
-      writeToken(*Token::decode(field.content), os);
-    else
-      write(field.content, field.child, writeToken, os);
   }
-}
+
+private:
+  /// The size of a field's value.
+  uint64_t sizeOf(const Field &field) const {
+    if (field.child != Message::RawData)
+      return sizeOf(field.content, field.child);
+    std::optional<Token> token = tokenIn(field);
+    return token ? token->length : field.content.size();
+  }
+  std::optional<Token> tokenIn(const Field &field) const {
+    std::optional<Token> token = Token::decode(field.content);
+    return token && tokens.holds(*token) ? token : std::nullopt;
+  }
+
+  const TokenBytes &tokens;
+};
+} // namespace
 
 std::string slin::onnx::expand(StringRef skeleton, Message kind,
-                               const TokenWriter &writeToken) {
+                               const TokenBytes &tokens) {
   std::string result;
   llvm::raw_string_ostream os(result);
-  write(skeleton, kind, writeToken, os);
+  Expansion(tokens).write(skeleton, kind, os);
   return result;
 }
 
-void slin::onnx::writeModel(StringRef skeleton, const TokenWriter &writeToken,
+void slin::onnx::writeModel(StringRef skeleton, const TokenBytes &tokens,
                             llvm::raw_ostream &os) {
-  write(skeleton, Message::Model, writeToken, os);
+  Expansion(tokens).write(skeleton, Message::Model, os);
 }
 
-uint64_t slin::onnx::sizeOfModel(StringRef skeleton) {
-  return expandedSize(skeleton, Message::Model);
+uint64_t slin::onnx::sizeOfModel(StringRef skeleton, const TokenBytes &tokens) {
+  return Expansion(tokens).sizeOf(skeleton, Message::Model);
 }

@@ -57,18 +57,26 @@ mlir::FailureOr<std::string>
 makeSkeleton(llvm::StringRef bytes, Message kind,
              const std::function<Token(llvm::StringRef)> &tokenOf,
              std::string &reason);
-/// Writes the bytes that a token stands for, as many as it says.
-using TokenWriter = std::function<void(const Token &, llvm::raw_ostream &)>;
+/// What tokens stand for.
+class TokenBytes {
+public:
+  virtual ~TokenBytes() = default;
+  /// Whether the token was given out: sixteen bytes that only look like one are
+  /// written as they stand.
+  virtual bool holds(const Token &token) const = 0;
+  /// Writes the bytes, as many as the token says.
+  virtual void write(const Token &token, llvm::raw_ostream &os) const = 0;
+};
 
 /// The message of a skeleton, in memory.
 std::string expand(llvm::StringRef skeleton, Message kind,
-                   const TokenWriter &writeToken);
+                   const TokenBytes &tokens);
 
 /// Writes a model from its skeleton. The size of the whole message is
-/// `sizeOfModel(skeleton)`.
-void writeModel(llvm::StringRef skeleton, const TokenWriter &writeToken,
+/// `sizeOfModel(skeleton, tokens)`.
+void writeModel(llvm::StringRef skeleton, const TokenBytes &tokens,
                 llvm::raw_ostream &os);
-uint64_t sizeOfModel(llvm::StringRef skeleton);
+uint64_t sizeOfModel(llvm::StringRef skeleton, const TokenBytes &tokens);
 
 } // namespace slin::onnx
 

@@ -132,3 +132,63 @@ module {
     return
   }
 }
+
+// -----
+
+// expected-error @below {{attribute 'kind' of node '/op': ONNX has no attribute for 1.000000e-01 : f64}}
+module {
+  func.func @g() attributes {onnx.graph = {}} {
+    %0 = onnx.node "Op" "/op" {kind = 0.1 : f64}
+    return
+  }
+}
+
+// -----
+
+// expected-error @below {{attribute 'kind' of node '/op': ONNX has no attribute for 18446744073709551615 : ui64}}
+module {
+  func.func @g() attributes {onnx.graph = {}} {
+    %0 = onnx.node "Op" "/op" {kind = 18446744073709551615 : ui64}
+    return
+  }
+}
+
+// -----
+
+// expected-error @below {{attribute 'kind' of node '/op': ONNX has no attribute for memref<2xf32>}}
+module {
+  func.func @g() attributes {onnx.graph = {}} {
+    %0 = onnx.node "Op" "/op" {kind = memref<2xf32>}
+    return
+  }
+}
+
+// -----
+
+// expected-error @below {{attribute 'kind' of node '/op': ONNX has no tensors of type tensor<2xindex>}}
+module {
+  func.func @g() attributes {onnx.graph = {}} {
+    %0 = onnx.node "Op" "/op" {kind = dense<1> : tensor<2xindex>}
+    return
+  }
+}
+
+// -----
+
+// expected-error @below {{attribute 'kind' of node '/op': tensor<1099511627776xf32> is too large to be made in memory: expected at most 68719476736 bytes}}
+module {
+  func.func @g() attributes {onnx.graph = {}} {
+    %0 = onnx.node "Op" "/op" {kind = dense<1.0> : tensor<1099511627776xf32>}
+    return
+  }
+}
+
+// -----
+
+// expected-error @below {{attribute 'kind' of node '/op': tensor<1099511627776xf32> is too large to be made in memory: expected at most 68719476736 bytes}}
+module {
+  func.func @g() attributes {onnx.graph = {}} {
+    %0 = onnx.node "Op" "/op" {kind = #onnx.synthetic<normal, seed = 1> : tensor<1099511627776xf32>}
+    return
+  }
+}

@@ -102,8 +102,45 @@ module {
     return
   }
   func.func @f() attributes {onnx.function = {name = "f"}} {
-    // expected-error @below {{'onnx.initializer' cannot be written as ONNX: convert it back first (--slin-to-onnx)}}
+    // expected-error @below {{'onnx.initializer' cannot be written as ONNX: a function has no initializers, use onnx.Constant}}
     %0 = onnx.initializer "w" dense<1.0> : tensor<2xf32>
+    return
+  }
+}
+
+// -----
+
+// expected-error @below {{'attributes' of function 'f' must be names, found 1 : i64}}
+module {
+  func.func @g() attributes {onnx.graph = {}} {
+    return
+  }
+  func.func @f() attributes {onnx.function = {name = "f", attributes = [1]}} {
+    return
+  }
+}
+
+// -----
+
+// expected-error @below {{'attribute_defaults' of function 'f' must be pairs of name and value, found ["a"]}}
+module {
+  func.func @g() attributes {onnx.graph = {}} {
+    return
+  }
+  func.func @f() attributes {onnx.function = {name = "f", attribute_defaults = [["a"]]}} {
+    return
+  }
+}
+
+// -----
+
+// expected-error @below {{a graph must describe its inputs and outputs by dictionaries, found 1 : i64}}
+module {
+  func.func @g() attributes {onnx.graph = {}} {
+    onnx.node "If" graphs [{attribute = "then_branch", outputs = [1]}] ({
+      %0 = onnx.Constant "c" {value_int = 1 : i64}
+      onnx.yield %0 : !onnx.unknown
+    })
     return
   }
 }

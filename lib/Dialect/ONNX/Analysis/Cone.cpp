@@ -43,11 +43,12 @@ static bool isNorm(Operation *node) {
 std::string slin::onnx::describe(Operation *node) {
   std::string name = operatorName(node);
   if (name.empty())
-    return "the graph ends";
+    return node->hasTrait<OpTrait::IsTerminator>()
+               ? std::string("the graph ends")
+               : "'" + node->getName().getStringRef().str() + "' reads it";
   if (isa<MatMulOp, GemmOp>(node) &&
       llvm::any_of(node->getOperands(), isConstant))
-    return "'" + pathOf(node) +
-           "', another linear, reads it without an activation between";
+    return "'" + pathOf(node) + "', a linear that is not rewritten, reads it";
   StringRef what =
       isNorm(node)
           ? "normalises over features"

@@ -356,7 +356,8 @@ void BlockAnalysis::explainTheRest() {
     if (owner[i])
       continue;
     // As a part of a network that is not taken, else as the end of a cone of
-    // linears, else by what keeps it from the next linear. A cone that broke
+    // linears, also of some that do not go together, else by what keeps it
+    // from the next linear. A cone that broke
     // says little: nearly all reach back along the residual stream.
     const Network *reasoned = nullptr;
     auto find = [&](auto accepts) {
@@ -369,6 +370,9 @@ void BlockAnalysis::explainTheRest() {
     };
     find([](const Network &network) { return network.exists; });
     find([](const Network &network) { return network.joins; });
+    find([](const Network &network) {
+      return !network.cone.broken && network.obstacle;
+    });
     decline(linears[i].node,
             reasoned ? reasoned->obstacle : findObstacle(linears[i]));
   }
@@ -385,6 +389,11 @@ void BlockAnalysis::run() {
 FFNAnalysis::FFNAnalysis(Operation *module) {
   TokenFlow tokens(module);
   module->walk<WalkOrder::PreOrder>([&](Block *block) {
+    // What other dialects' ops hold is theirs: it was found already.
+    Operation *holder = block->getParentOp();
+    if (!isa<FunctionOpInterface, NodeOpInterface>(holder) && holder != module)
+      return WalkResult::skip();
     BlockAnalysis(*block, tokens, ffns, declined).run();
+    return WalkResult::advance();
   });
 }

@@ -186,10 +186,6 @@ LogicalResult FeatureLayout::reshape(const TargetShape &target,
     if (features == 1)
       rest.clear();
     result.insert(result.begin(), axis);
-    if (i == 1 && !rest.empty()) {
-      reason = "reshapes features to a shape that is not known";
-      return failure();
-    }
   }
   axes = std::move(result);
   if (features == 1)

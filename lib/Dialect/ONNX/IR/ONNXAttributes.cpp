@@ -193,5 +193,7 @@ InlineAttr::loadElements(StringRef base, std::string &reason) const {
 
 FailureOr<slin::weights::Elements>
 SyntheticAttr::loadElements(StringRef base, std::string &reason) const {
+  if (failed(weights::checkMakeable(getType(), reason)))
+    return failure();
   return generateSynthetic(*this);
 }

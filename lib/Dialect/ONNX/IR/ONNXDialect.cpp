@@ -51,7 +51,8 @@ struct WeightInterface final : weights::WeightDialectInterface {
     auto weight = dialect->getWeightStore().add(bytes, reason);
     MLIRContext *context = type.getContext();
     if (failed(weight)) {
-      emitError(UnknownLoc::get(context), reason);
+      // Nothing is lost: the bytes become part of the attribute.
+      emitWarning(UnknownLoc::get(context), reason + "; kept in memory");
       return onnx::InlineAttr::get(
           context, type,
           StringAttr::get(context, StringRef(bytes.data(), bytes.size())));

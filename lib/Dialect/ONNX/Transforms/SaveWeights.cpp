@@ -83,8 +83,11 @@ SaveWeightsPass::save(ArrayRef<WeightAttr> weights,
   uint64_t offset = 0;
   for (WeightAttr weight : weights) {
     FailureOr<ArrayRef<char>> bytes = bytesOf(getOperation(), weight);
-    if (failed(bytes))
+    if (failed(bytes)) {
+      os.close();
+      llvm::sys::fs::remove(partial);
       return failure();
+    }
     uint64_t aligned = llvm::alignTo(offset, uint64_t(64));
     os.write_zeros(aligned - offset);
     os.write(bytes->data(), bytes->size());
@@ -94,11 +97,14 @@ SaveWeightsPass::save(ArrayRef<WeightAttr> weights,
     offset = aligned + bytes->size();
   }
   os.close();
-  if (os.has_error() || llvm::sys::fs::rename(partial, file)) {
-    os.clear_error();
+  code = os.error();
+  os.clear_error();
+  if (!code)
+    code = llvm::sys::fs::rename(partial, file);
+  if (code) {
     llvm::sys::fs::remove(partial);
     return emitError(getOperation().getLoc())
-           << "cannot write '" << file << "'";
+           << "cannot write '" << file << "': " << code.message();
   }
   auto *dialect = getContext().getLoadedDialect<ONNXDialect>();
   dialect->getWeightStore().addFolder(llvm::sys::path::parent_path(file));

@@ -49,7 +49,7 @@ func.func @declined(%x: !t) {
   // CHECK-NEXT: declined '/no-elements': weight 'no_elements' has no elements that can be read
   %16 = onnx.MatMul(%x, %no_elements) "/no-elements" : (!t, !t) -> !t
 
-  // CHECK-NEXT: declined '/other/up': '/other/down', another linear, reads it without an activation between
+  // CHECK-NEXT: declined '/other/up': '/other/down', a linear that is not rewritten, reads it
   // CHECK-NEXT: declined '/other/down': 'Gemm' transposes its input (transA), expected 0
   %17 = onnx.MatMul(%x, %up) "/other/up" : (!t, !u) -> !t
   %18 = onnx.Gemm(%17, %down) "/other/down" {transA = 1 : i64} : (!t, !d) -> !t

@@ -43,7 +43,15 @@ def external(data_type=TensorProto.FLOAT, **entries):
 (OUT / "no_graph.onnx").write_bytes(ModelProto(ir_version=8).SerializeToString())
 good = save("good", [node("/act")])
 # A field of number 0, which protobuf does not have.
-(OUT / "no_message.onnx").write_bytes(good.SerializeToString() + b"\x02\x00")
+(OUT / "field_zero.onnx").write_bytes(good.SerializeToString() + b"\x02\x00")
+# An operator set that is no message.
+(OUT / "no_message.onnx").write_bytes(good.SerializeToString() + b"\x42\x01\xff")
+# raw_data under a key of more than 32 bits, of which protobuf would read the lower ones:
+# its sixteen bytes would then be a place in memory.
+(OUT / "long_key.onnx").write_bytes(
+    ModelProto(ir_version=8, graph=helper.make_graph([], "g", [], [])).SerializeToString()[:-3]
+    + bytes([0x3A, 27, 0x2A, 25, 0x08, 2, 0x10, 3, 0xCA, 0x80, 0x80, 0x80, 0x10, 16])
+    + (1 << 40).to_bytes(8, "little") + (2).to_bytes(8, "little"))
 save("no_operator", [node("/act", op_type="")])
 save("no_value", [node("/act", outputs=["z"])])
 save("cycle", [node("/a", ["b", "x"], ["a"], "Add"), node("/b", ["a"], ["b"]), node("/c", ["a"], ["y"])])
