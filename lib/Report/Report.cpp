@@ -15,6 +15,8 @@
 #include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Dialect/Slin/IR/SlinOps.h"
+#include "slin/Term/Cost.h"
+#include "slin/Term/NamedStructure.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
@@ -96,8 +98,19 @@ static LinearReport describe(const onnx::Linear &linear) {
   result.out = linear.out;
   Type type = elementTypeOf(linear);
   result.dtype = nameOfElementType(type);
-  uint64_t count = uint64_t(linear.in) * uint64_t(linear.out);
-  result.before = result.after = {count, count, weights::bytesOf(type, count)};
+  uint64_t parameters = uint64_t(linear.in) * uint64_t(linear.out);
+  uint64_t macs = parameters;
+  if (linear.term) {
+    term::NamedStructure structure = term::nameStructure(*linear.term);
+    result.structure = structure.kind;
+    result.rank = structure.rank;
+    result.blocks = structure.blocks;
+    term::Cost cost = term::cost(*linear.term);
+    parameters = cost.parameters;
+    macs = cost.macsPerToken;
+  }
+  result.before =
+      result.after = {parameters, macs, weights::bytesOf(type, parameters)};
   return result;
 }
 

@@ -16,6 +16,7 @@
 #include "slin/Conversion/Passes.h"
 #include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
+#include "slin/Dialect/Slin/IR/OperatorOfTerm.h"
 #include "slin/Dialect/Slin/IR/SlinOps.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
@@ -44,6 +45,7 @@ public:
 
 private:
   Value makeOperator(const onnx::Linear &linear);
+  Value makeStructured(const onnx::Linear &linear);
   Value makeBias(const onnx::Linear &linear);
   ApplyOp makeApply(const onnx::Linear &linear);
   /// `activationInputs` stand for the analysis' inputs, which they replaced.
@@ -118,10 +120,13 @@ LogicalResult FFNConverter::check(std::string &reason) {
       reason = "its nodes stand in different graphs";
       return failure();
     }
-  for (const onnx::Linear &linear : network.linears)
-    for (Value constant : {linear.weight, linear.bias})
+  for (const onnx::Linear &linear : network.linears) {
+    SmallVector<Value> constants(linear.weights);
+    constants.append({linear.weight, linear.bias});
+    for (Value constant : constants)
       if (constant && !hasElementsType(constant, reason))
         return failure();
+  }
   for (const onnx::Linear &linear : network.linears)
     for (Operation *node : linear.nodes)
       for (Value result : node->getResults())
@@ -176,6 +181,8 @@ static void recordElementsType(Value constant) {
 }
 
 Value FFNConverter::makeOperator(const onnx::Linear &linear) {
+  if (linear.term)
+    return makeStructured(linear);
   recordElementsType(linear.weight);
   Attribute key = builder.getArrayAttr(
       {builder.getStringAttr(onnx::nameOf(linear.weight)),
@@ -205,6 +212,33 @@ Value FFNConverter::makeOperator(const onnx::Linear &linear) {
   known = dense;
   if (linear.scale != 1.0)
     known = ScaleOp::create(builder, linear.weight.getLoc(), type, dense,
+                            builder.getF64FloatAttr(linear.scale));
+  return known;
+}
+
+Value FFNConverter::makeStructured(const onnx::Linear &linear) {
+  for (Value weight : linear.weights)
+    recordElementsType(weight);
+  SmallVector<Attribute> parts{builder.getStringAttr(linear.term->print()),
+                               builder.getF64FloatAttr(linear.scale)};
+  for (Value weight : linear.weights)
+    parts.push_back(builder.getIndexAttr(
+        reinterpret_cast<uintptr_t>(weight.getAsOpaquePointer())));
+  Value &known = operators[builder.getArrayAttr(parts)];
+  if (known)
+    return known;
+  OpBuilder::InsertionGuard guard(builder);
+  Value last = linear.weights.front();
+  for (Value weight : linear.weights)
+    if (last.getDefiningOp()->getBlock() ==
+            weight.getDefiningOp()->getBlock() &&
+        last.getDefiningOp()->isBeforeInBlock(weight.getDefiningOp()))
+      last = weight;
+  builder.setInsertionPointAfterValue(last);
+  known = makeOperatorOf(builder, last.getLoc(), *linear.term, linear.weights,
+                         cast<FloatType>(linear.elementType));
+  if (linear.scale != 1.0)
+    known = ScaleOp::create(builder, last.getLoc(), known.getType(), known,
                             builder.getF64FloatAttr(linear.scale));
   return known;
 }

@@ -245,9 +245,11 @@ static Break checkLayouts(const Cone &cone, Value output,
 }
 
 /// Finds the nodes outside of the cone through which an inner value comes back
-/// into it: as the shape that a Reshape asks for, or as the type of a constant.
-/// They go where the cone goes, or it would read its own result.
-static void findSideNodes(Cone &cone, ArrayRef<Linear> linears, Block *block) {
+/// into it or into the linear that ends it: as the shape that a Reshape asks
+/// for, or as the type of a constant. They go where the cone goes, or it would
+/// read its own result.
+static void findSideNodes(Cone &cone, const Linear &end,
+                          ArrayRef<Linear> linears, Block *block) {
   llvm::SetVector<Operation *> slice;
   SmallVector<Value> work;
   llvm::SmallPtrSet<Operation *, 16> inside(cone.nodes.begin(),
@@ -256,6 +258,11 @@ static void findSideNodes(Cone &cone, ArrayRef<Linear> linears, Block *block) {
     inside.insert(linears[leaf].output.getDefiningOp());
   for (Operation *node : cone.nodes)
     work.append(node->operand_begin(), node->operand_end());
+  llvm::SmallPtrSet<Operation *, 16> ending(end.nodes.begin(), end.nodes.end());
+  for (Operation *node : end.nodes)
+    for (Value operand : node->getOperands())
+      if (!ending.contains(operand.getDefiningOp()))
+        work.push_back(operand);
   while (!work.empty() && slice.size() < kMaxNodes) {
     Operation *node = work.pop_back_val().getDefiningOp();
     if (!node || node->getBlock() != block || inside.contains(node) ||
@@ -292,7 +299,7 @@ Cone slin::onnx::findCone(const Linear &linear, ArrayRef<Linear> linears,
   }
   if (!cone.broken && !cone.unsupported && !cone.leaves.empty())
     cone.misplaced = checkLayouts(cone, linear.input, linears, linear);
-  findSideNodes(cone, linears, block);
+  findSideNodes(cone, linear, linears, block);
   if (!cone.broken && cone.leaves.empty())
     cone.broken = {linear.node, "its input comes from no linear", ""};
   return cone;

@@ -172,12 +172,6 @@ double slin::onnx::numberAttribute(Operation *node, StringRef name,
   return otherwise;
 }
 
-std::optional<int64_t> slin::onnx::rankOf(Value value) {
-  if (auto type = dyn_cast<RankedTensorType>(value.getType()))
-    return type.getRank();
-  return std::nullopt;
-}
-
 std::string slin::onnx::operatorName(Operation *op) {
   auto node = dyn_cast_or_null<NodeOpInterface>(op);
   if (!node)

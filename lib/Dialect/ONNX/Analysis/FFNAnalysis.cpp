@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChainView.h"
 #include "Network.h"
 
 #include "slin/Dialect/ONNX/Analysis/AffineView.h"
@@ -38,6 +39,9 @@ private:
   void findNetworks();
   void takeNetworks();
   void explainTheRest();
+  /// One pass over the block: linears, networks, owners.
+  void findAll();
+  size_t countRewritable() const;
   void decline(Operation *linear, const Break &cause) {
     causes.push_back({linear, cause});
   }
@@ -51,6 +55,9 @@ private:
   std::vector<Linear> linears;
   LinearsByOutput byOutput;
   std::vector<Network> networks;
+  std::vector<FFN> found;
+  /// First contractions of chains that are linears of their own after all.
+  llvm::SmallPtrSet<Operation *, 4> takenApart;
   /// Of each linear: the rewritable network it belongs to.
   std::vector<const Network *> owner;
   /// The linears that are not taken, and why.
@@ -93,7 +100,17 @@ void BlockAnalysis::reportDeclined() {
 }
 
 void BlockAnalysis::findLinears() {
+  llvm::SmallPtrSet<Operation *, 8> inChains;
   for (Operation &node : block) {
+    if (inChains.contains(&node))
+      continue;
+    if (ChainView chain(&node); chain && !takenApart.contains(&node)) {
+      inChains.insert(chain.getContractions().begin(),
+                      chain.getContractions().end());
+      byOutput[chain.getLinear().output] = linears.size();
+      linears.push_back(chain.getLinear());
+      continue;
+    }
     AffineView view(&node);
     if (view) {
       byOutput[view.getLinear().output] = linears.size();
@@ -151,7 +168,7 @@ void BlockAnalysis::takeNetworks() {
                             ""};
     ffn.rewritable = !network.obstacle;
     ffn.reason = network.obstacle.reason;
-    ffns.push_back(ffn);
+    found.push_back(ffn);
     if (!ffn.rewritable)
       continue;
     owner[network.down] = &network;
@@ -187,11 +204,42 @@ void BlockAnalysis::explainTheRest() {
   }
 }
 
-void BlockAnalysis::run() {
+size_t BlockAnalysis::countRewritable() const {
+  return llvm::count_if(networks, [](const Network &network) {
+    return network.exists && !network.obstacle;
+  });
+}
+
+void BlockAnalysis::findAll() {
+  linears.clear();
+  byOutput.clear();
+  networks.clear();
+  causes.clear();
+  found.clear();
   findLinears();
   findNetworks();
   takeNetworks();
+}
+
+void BlockAnalysis::run() {
+  findAll();
+  // The last linear of one network and the first of the next may look like one
+  // of low rank: where taking them apart finds more networks, they are two.
+  llvm::SmallPtrSet<Operation *, 4> outside;
+  for (size_t i = 0; i < linears.size(); ++i)
+    if (linears[i].term && !owner[i])
+      outside.insert(linears[i].node);
+  if (!outside.empty()) {
+    size_t before = countRewritable();
+    takenApart = outside;
+    findAll();
+    if (countRewritable() <= before) {
+      takenApart.clear();
+      findAll();
+    }
+  }
   explainTheRest();
+  ffns.insert(ffns.end(), found.begin(), found.end());
   reportDeclined();
 }
 

@@ -13,6 +13,7 @@
 #include "slin/Dialect/ONNX/Analysis/FeatureLayout.h"
 
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
+#include "slin/Dialect/ONNX/Analysis/ValueShape.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 
 using namespace mlir;
@@ -121,6 +122,18 @@ TargetShape slin::onnx::readTargetShape(Value shape, AxisSizes sizes) {
 FeatureLayout::FeatureLayout(int64_t features)
     : features(features), axes{Axis{Digit{features, 1}}} {}
 
+FeatureLayout::FeatureLayout(int64_t features, ArrayRef<Axis> axes)
+    : features(features), axes(axes.begin(), axes.end()) {
+  normalise();
+}
+
+ArrayRef<FeatureLayout::Digit>
+FeatureLayout::digitsOn(int64_t fromRight) const {
+  if (fromRight < 1 || fromRight > int64_t(axes.size()))
+    return {};
+  return axes[axes.size() - fromRight];
+}
+
 bool FeatureLayout::isLastAxis() const {
   return axes.size() == 1 && axes[0].size() == 1;
 }
@@ -129,23 +142,28 @@ bool FeatureLayout::isPermuted() const {
   return axes.size() == 1 && axes[0].size() > 1;
 }
 
-/// Drops token axes on the left and joins digits that lie in sequence.
+/// Joins digits that lie in sequence, and drops those that are always 0.
+static FeatureLayout::Axis joined(const FeatureLayout::Axis &digits) {
+  FeatureLayout::Axis result;
+  for (FeatureLayout::Digit digit : digits) {
+    if (digit.size == 1)
+      continue;
+    if (!result.empty() && result.back().stride == digit.stride * digit.size)
+      result.back() = {result.back().size * digit.size, digit.stride};
+    else
+      result.push_back(digit);
+  }
+  return result;
+}
+
+/// Drops token axes on the left.
 void FeatureLayout::normalise() {
   while (axes.size() > 1 && axes.front().empty())
     axes.erase(axes.begin());
-  for (Axis &axis : axes) {
-    Axis joined;
-    for (Digit digit : axis) {
-      if (digit.size == 1)
-        continue;
-      if (!joined.empty() && joined.back().stride == digit.stride * digit.size)
-        joined.back() = {joined.back().size * digit.size, digit.stride};
-      else
-        joined.push_back(digit);
-    }
-    if (features != 1)
-      axis = std::move(joined);
-  }
+  if (features == 1)
+    return;
+  for (Axis &axis : axes)
+    axis = joined(axis);
 }
 
 LogicalResult FeatureLayout::reshape(const TargetShape &target,
@@ -158,6 +176,9 @@ LogicalResult FeatureLayout::reshape(const TargetShape &target,
     }
     rest.append(axis.begin(), axis.end());
   }
+  // Digits on neighbouring axes may be cut anywhere once they are one number.
+  if (features != 1)
+    rest = joined(rest);
   SmallVector<Axis> result;
   for (size_t i = target.dims.size(); !rest.empty(); --i) {
     int64_t size = i == 0 ? ShapedType::kDynamic : target.dims[i - 1];

@@ -13,6 +13,7 @@
 #include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
 #include "slin/Dialect/ONNX/Analysis/Passes.h"
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
+#include "slin/Term/NamedStructure.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -48,6 +49,15 @@ static void print(llvm::raw_ostream &os, const Linear &linear) {
   os << "//   " << (linear.role.empty() ? StringRef("linear") : linear.role)
      << " '" << linear.path << "' " << linear.in << " -> " << linear.out << ' '
      << linear.elementType;
+  if (linear.term) {
+    slin::term::NamedStructure structure =
+        slin::term::nameStructure(*linear.term);
+    os << ' ' << structure.kind;
+    if (structure.rank)
+      os << " rank " << *structure.rank;
+    if (structure.blocks)
+      os << " blocks " << *structure.blocks;
+  }
   if (linear.transposed)
     os << " stored [in, out]";
   if (linear.scale != 1.0)

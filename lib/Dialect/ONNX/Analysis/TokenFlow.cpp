@@ -15,6 +15,7 @@
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
 #include "slin/Dialect/ONNX/Analysis/FeatureLayout.h"
 #include "slin/Dialect/ONNX/Analysis/Pointwise.h"
+#include "slin/Dialect/ONNX/Analysis/ValueShape.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 
 #include "llvm/ADT/StringSwitch.h"

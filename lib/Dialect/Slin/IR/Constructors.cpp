@@ -40,24 +40,37 @@ TermOrReason DenseOp::getTerm(TermBuilder &builder) {
   return Term::dense(builder.leaf(getWeight(), getTransposed()));
 }
 
+/// A matrix `[rows, columns]`, or stored the other way round.
+static LogicalResult verifyMatrix(Operation *op, NamedWeight weight,
+                                  bool transposed, StringRef rows,
+                                  StringRef columns, int64_t rowCount,
+                                  int64_t columnCount) {
+  if (transposed)
+    return verifyShape(op, weight, ("[" + columns + ", " + rows + "]").str(),
+                       {columnCount, rowCount});
+  return verifyShape(op, weight, ("[" + rows + ", " + columns + "]").str(),
+                     {rowCount, columnCount});
+}
+
 LogicalResult LowRankOp::verify() {
   NamedWeight u{"u", getU()}, v{"v", getV()};
   LinopType type = getType();
   if (failed(verifyRank(*this, u, 2)) || failed(verifyRank(*this, v, 2)))
     return failure();
-  int64_t rank = u.dim(1);
-  return success(
-      succeeded(verifyShape(*this, u, "[out, r]", {type.getOut(), rank})) &&
-      succeeded(verifyShape(*this, v, "[r, in]", {rank, type.getIn()})) &&
-      succeeded(verifyElementType(*this, u, type)) &&
-      succeeded(verifyElementType(*this, v, type)));
+  int64_t rank = u.dim(getUTransposed() ? 0 : 1);
+  return success(succeeded(verifyMatrix(*this, u, getUTransposed(), "out", "r",
+                                        type.getOut(), rank)) &&
+                 succeeded(verifyMatrix(*this, v, getVTransposed(), "r", "in",
+                                        rank, type.getIn())) &&
+                 succeeded(verifyElementType(*this, u, type)) &&
+                 succeeded(verifyElementType(*this, v, type)));
 }
 
 TermOrReason LowRankOp::getTerm(TermBuilder &builder) {
-  TermOrReason u = Term::dense(builder.leaf(getU()));
+  TermOrReason u = Term::dense(builder.leaf(getU(), getUTransposed()));
   if (!u)
     return u;
-  TermOrReason v = Term::dense(builder.leaf(getV()));
+  TermOrReason v = Term::dense(builder.leaf(getV(), getVTransposed()));
   if (!v)
     return v;
   return Term::compose({*u, *v});
@@ -67,22 +80,36 @@ TermOrReason LowRankOp::getTerm(TermBuilder &builder) {
 // Block structures
 //===----------------------------------------------------------------------===//
 
+/// Blocks `[b, rows/b, columns/b]`, or each stored the other way round.
+static LogicalResult verifyBlocks(Operation *op, NamedWeight blocks,
+                                  bool transposed, StringRef rows,
+                                  StringRef columns, int64_t rowCount,
+                                  int64_t columnCount) {
+  int64_t count = blocks.dim(0);
+  if (failed(verifyDivides(op, count, rows, rowCount)) ||
+      failed(verifyDivides(op, count, columns, columnCount)))
+    return failure();
+  std::string first = (rows + "/b").str(), second = (columns + "/b").str();
+  int64_t firstCount = rowCount / count, secondCount = columnCount / count;
+  if (transposed) {
+    std::swap(first, second);
+    std::swap(firstCount, secondCount);
+  }
+  return verifyShape(op, blocks, "[b, " + first + ", " + second + "]",
+                     {count, firstCount, secondCount});
+}
+
 LogicalResult BlockDiagonalOp::verify() {
   NamedWeight blocks{"blocks", getBlocks()};
   LinopType type = getType();
-  if (failed(verifyRank(*this, blocks, 3)))
-    return failure();
-  int64_t count = blocks.dim(0);
-  return success(succeeded(verifyDivides(*this, count, "out", type.getOut())) &&
-                 succeeded(verifyDivides(*this, count, "in", type.getIn())) &&
-                 succeeded(verifyShape(
-                     *this, blocks, "[b, out/b, in/b]",
-                     {count, type.getOut() / count, type.getIn() / count})) &&
+  return success(succeeded(verifyRank(*this, blocks, 3)) &&
+                 succeeded(verifyBlocks(*this, blocks, getTransposed(), "out",
+                                        "in", type.getOut(), type.getIn())) &&
                  succeeded(verifyElementType(*this, blocks, type)));
 }
 
 TermOrReason BlockDiagonalOp::getTerm(TermBuilder &builder) {
-  return Term::blockDiagonal(builder.leaf(getBlocks()));
+  return Term::blockDiagonal(builder.leaf(getBlocks(), getTransposed()));
 }
 
 LogicalResult BlockDenseOp::verify() {
@@ -91,22 +118,21 @@ LogicalResult BlockDenseOp::verify() {
   if (failed(verifyRank(*this, left, 2)) ||
       failed(verifyRank(*this, blocks, 3)))
     return failure();
-  int64_t rank = left.dim(1), count = blocks.dim(0);
-  return success(
-      succeeded(verifyShape(*this, left, "[out, r]", {type.getOut(), rank})) &&
-      succeeded(verifyDivides(*this, count, "r", rank)) &&
-      succeeded(verifyDivides(*this, count, "in", type.getIn())) &&
-      succeeded(verifyShape(*this, blocks, "[b, r/b, in/b]",
-                            {count, rank / count, type.getIn() / count})) &&
-      succeeded(verifyElementType(*this, left, type)) &&
-      succeeded(verifyElementType(*this, blocks, type)));
+  int64_t rank = left.dim(getLeftTransposed() ? 0 : 1);
+  return success(succeeded(verifyMatrix(*this, left, getLeftTransposed(), "out",
+                                        "r", type.getOut(), rank)) &&
+                 succeeded(verifyBlocks(*this, blocks, getBlocksTransposed(),
+                                        "r", "in", rank, type.getIn())) &&
+                 succeeded(verifyElementType(*this, left, type)) &&
+                 succeeded(verifyElementType(*this, blocks, type)));
 }
 
 TermOrReason BlockDenseOp::getTerm(TermBuilder &builder) {
-  TermOrReason left = Term::dense(builder.leaf(getLeft()));
+  TermOrReason left = Term::dense(builder.leaf(getLeft(), getLeftTransposed()));
   if (!left)
     return left;
-  TermOrReason blocks = Term::blockDiagonal(builder.leaf(getBlocks()));
+  TermOrReason blocks =
+      Term::blockDiagonal(builder.leaf(getBlocks(), getBlocksTransposed()));
   if (!blocks)
     return blocks;
   return Term::compose({*left, *blocks});
@@ -124,28 +150,44 @@ static LogicalResult verifyProduct(Operation *op, StringRef product, int64_t a,
                            << expected << ", found " << a << " * " << b;
 }
 
+namespace {
+/// The three numbers of a factor of BlockShuffle: blocks, rows and columns of
+/// each, as used.
+struct BlockShape {
+  BlockShape(Value weight, bool transposed) {
+    ArrayRef<int64_t> shape = cast<ShapedType>(weight.getType()).getShape();
+    blocks = shape[0];
+    rows = shape[transposed ? 2 : 1];
+    columns = shape[transposed ? 1 : 2];
+  }
+  int64_t blocks, rows, columns;
+};
+} // namespace
+
 LogicalResult BlockShuffleOp::verify() {
   NamedWeight first{"first", getFirst()}, second{"second", getSecond()};
   LinopType type = getType();
   if (failed(verifyRank(*this, first, 3)) ||
       failed(verifyRank(*this, second, 3)))
     return failure();
-  int64_t k = first.dim(0), q = first.dim(1), p = first.dim(2);
-  int64_t l = second.dim(0), s = second.dim(1), r = second.dim(2);
+  BlockShape a(getFirst(), getFirstTransposed()),
+      b(getSecond(), getSecondTransposed());
   int64_t middle;
-  if (__builtin_mul_overflow(l, r, &middle))
+  if (__builtin_mul_overflow(b.blocks, b.columns, &middle))
     middle = -1;
   return success(
-      succeeded(verifyProduct(*this, "kp", k, p, "in", type.getIn())) &&
-      succeeded(verifyProduct(*this, "ls", l, s, "out", type.getOut())) &&
-      succeeded(verifyProduct(*this, "kq", k, q, "lr", middle)) &&
+      succeeded(verifyProduct(*this, "kp", a.blocks, a.columns, "in",
+                              type.getIn())) &&
+      succeeded(
+          verifyProduct(*this, "ls", b.blocks, b.rows, "out", type.getOut())) &&
+      succeeded(verifyProduct(*this, "kq", a.blocks, a.rows, "lr", middle)) &&
       succeeded(verifyElementType(*this, first, type)) &&
       succeeded(verifyElementType(*this, second, type)));
 }
 
 TermOrReason BlockShuffleOp::getTerm(TermBuilder &builder) {
-  ArrayRef<int64_t> shape = getSecond().getType().getShape();
-  int64_t l = shape[0], s = shape[1], r = shape[2];
+  BlockShape shape(getSecond(), getSecondTransposed());
+  int64_t l = shape.blocks, s = shape.rows, r = shape.columns;
   std::string reason;
   // v[m, t] = u[t·l + m]: digits (t, m) become (m, t); then y[i·l + m] = z[m,
   // i].
@@ -153,10 +195,12 @@ TermOrReason BlockShuffleOp::getTerm(TermBuilder &builder) {
   auto output = Permutation::fromDigits({l, s}, {1, 0}, reason);
   if (!middle || !output)
     return TermOrReason::failure(reason);
-  TermOrReason first = Term::blockDiagonal(builder.leaf(getFirst()));
+  TermOrReason first =
+      Term::blockDiagonal(builder.leaf(getFirst(), getFirstTransposed()));
   if (!first)
     return first;
-  TermOrReason second = Term::blockDiagonal(builder.leaf(getSecond()));
+  TermOrReason second =
+      Term::blockDiagonal(builder.leaf(getSecond(), getSecondTransposed()));
   if (!second)
     return second;
   return Term::compose({Term::permutation(*output), *second,

@@ -48,7 +48,6 @@ private:
   bool matchWeight(mlir::Operation *node, mlir::Value operand, bool transposed,
                    Linear &result);
   bool matchGemm(mlir::Operation *node, Linear &result);
-  void absorbBias(Linear &result);
   void finish(Linear result);
 
   std::optional<Linear> linear;

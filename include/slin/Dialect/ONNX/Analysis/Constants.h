@@ -48,8 +48,6 @@ integersOf(mlir::Operation *node, llvm::StringRef name, unsigned index);
 double numberAttribute(mlir::Operation *node, llvm::StringRef name,
                        double otherwise);
 
-/// The rank of a value whose type says it.
-std::optional<int64_t> rankOf(mlir::Value value);
 
 /// The operator of a node, `ms.` in front of those of com.microsoft and
 /// `domain::` in front of those of other domains; empty if `op` is no node.

@@ -15,11 +15,14 @@
 #ifndef SLIN_DIALECT_ONNX_ANALYSIS_FFNANALYSIS_H
 #define SLIN_DIALECT_ONNX_ANALYSIS_FFNANALYSIS_H
 
+#include "slin/Term/Term.h"
+
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/Value.h"
 
 #include "llvm/ADT/SmallVector.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +38,10 @@ struct Linear {
   /// WeightOpInterface. `transposed` if it is stored `[in, out]`.
   mlir::Value weight;
   bool transposed = false;
+  /// A linear that is made of several contractions, or of blocks: its term,
+  /// whose leaf i is `weights[i]`. `weight` is then the first of them.
+  std::optional<term::Term> term;
+  llvm::SmallVector<mlir::Value> weights;
   double scale = 1.0;
   /// As the weight; null without a bias. Its elements are `out` or one.
   mlir::Value bias;

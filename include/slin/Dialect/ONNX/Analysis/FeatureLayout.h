@@ -59,6 +59,8 @@ public:
 
   /// All `features` on the last axis, in order.
   explicit FeatureLayout(int64_t features);
+  /// `features` on `axes`, the trailing ones of a value.
+  FeatureLayout(int64_t features, llvm::ArrayRef<Axis> axes);
 
   /// The layout of the result of `node`, whose first operand has this layout.
   /// `sizes` tells the sizes that shapes are made from. Fails with the reason
@@ -68,6 +70,11 @@ public:
                             std::string &reason);
 
   int64_t size() const { return features; }
+  /// The trailing axes, from the leftmost that holds features.
+  llvm::ArrayRef<Axis> getAxes() const { return axes; }
+  /// The digits on an axis counted from the right (1 is the last one); none on
+  /// an axis of tokens.
+  llvm::ArrayRef<Digit> digitsOn(int64_t fromRight) const;
   /// Whether the features are again on the last axis, in order.
   bool isLastAxis() const;
   /// Whether they are on the last axis, but in another order.

@@ -72,35 +72,40 @@ def Slin_DenseOp : Slin_OperatorOp<"dense"> {
 def Slin_LowRankOp : Slin_OperatorOp<"low_rank"> {
   let summary = "a product of two thin matrices";
   let description = [{
-    `U V` with `U [out, r]` and `V [r, in]`. Parameters and MACs per token:
-    r(out + in).
+    `U V` with `U [out, r]` and `V [r, in]`, each stored the other way round where
+    `transposed` follows it. Parameters and MACs per token: r(out + in).
 
     Constraints:
     - (C1) `u` and `v` have rank 2.
-    - (C2) `u` is `[out, r]` and `v` is `[r, in]` for one r.
+    - (C2) `u` is `[out, r]` and `v` is `[r, in]` for one r; `[r, out]` and
+      `[in, r]` with `transposed`.
     - (C3) The element types of `u` and `v` are not wider than the operator's.
 
     Example:
 
     ```mlir
     %0 = slin.low_rank %u, %v : tensor<3072x192xf32>, tensor<192x768xf32> -> !slin.linop<768 -> 3072, f32>
+    %1 = slin.low_rank %a transposed, %b transposed
+      : tensor<192x3072xf32>, tensor<768x192xf32> -> !slin.linop<768 -> 3072, f32>
     ```
   }];
-  let arguments = (ins Slin_Weight:$u, Slin_Weight:$v);
+  let arguments = (ins Slin_Weight:$u, Slin_Weight:$v, UnitAttr:$u_transposed, UnitAttr:$v_transposed);
   let assemblyFormat = [{
-    $u `,` $v attr-dict `:` type($u) `,` type($v) `->` qualified(type($result))
+    $u (`transposed` $u_transposed^)? `,` $v (`transposed` $v_transposed^)? attr-dict
+    `:` type($u) `,` type($v) `->` qualified(type($result))
   }];
 }
 
 def Slin_BlockDiagonalOp : Slin_OperatorOp<"block_diagonal"> {
   let summary = "equal blocks on the diagonal";
   let description = [{
-    `blkdiag(D_0, …, D_{b-1})` with `blocks` stored as `[b, out/b, in/b]`.
-    Parameters and MACs per token: out·in/b.
+    `blkdiag(D_0, …, D_{b-1})` with `blocks` stored as `[b, out/b, in/b]`, or as
+    `[b, in/b, out/b]` with `transposed`. Parameters and MACs per token: out·in/b.
 
     Constraints:
     - (C1) `blocks` has rank 3.
-    - (C2) `blocks` is `[b, out/b, in/b]`; b divides out and in.
+    - (C2) `blocks` is `[b, out/b, in/b]`, or `[b, in/b, out/b]` with
+      `transposed`; b divides out and in.
     - (C3) The element type of `blocks` is not wider than the operator's.
 
     Example:
@@ -109,9 +114,9 @@ def Slin_BlockDiagonalOp : Slin_OperatorOp<"block_diagonal"> {
     %0 = slin.block_diagonal %d : tensor<4x768x192xf32> -> !slin.linop<768 -> 3072, f32>
     ```
   }];
-  let arguments = (ins Slin_Weight:$blocks);
+  let arguments = (ins Slin_Weight:$blocks, UnitAttr:$transposed);
   let assemblyFormat = [{
-    $blocks attr-dict `:` type($blocks) `->` qualified(type($result))
+    $blocks (`transposed` $transposed^)? attr-dict `:` type($blocks) `->` qualified(type($result))
   }];
 }
 
@@ -119,12 +124,14 @@ def Slin_BlockDenseOp : Slin_OperatorOp<"block_dense"> {
   let summary = "a thin matrix after a block diagonal (BlockDense)";
   let description = [{
     `L blkdiag(D)` with `left` = L stored as `[out, r]` and `blocks` = D as
-    `[b, r/b, in/b]` (StructuredFFN, 2406.16450). Parameters and MACs per token:
+    `[b, r/b, in/b]` (StructuredFFN, 2406.16450), each matrix stored the other way
+    round where `transposed` follows it. Parameters and MACs per token:
     r(out + in/b). With b = 1 it is a low-rank operator.
 
     Constraints:
     - (C1) `left` has rank 2 and `blocks` has rank 3.
-    - (C2) `left` is `[out, r]` and `blocks` is `[b, r/b, in/b]`; b divides r and in.
+    - (C2) `left` is `[out, r]` and `blocks` is `[b, r/b, in/b]`, `[r, out]` and
+      `[b, in/b, r/b]` with `transposed`; b divides r and in.
     - (C3) The element types of `left` and `blocks` are not wider than the operator's.
 
     Example:
@@ -133,9 +140,11 @@ def Slin_BlockDenseOp : Slin_OperatorOp<"block_dense"> {
     %0 = slin.block_dense %l, %d : tensor<3072x256xf32>, tensor<2x128x384xf32> -> !slin.linop<768 -> 3072, f32>
     ```
   }];
-  let arguments = (ins Slin_Weight:$left, Slin_Weight:$blocks);
+  let arguments = (ins Slin_Weight:$left, Slin_Weight:$blocks,
+                       UnitAttr:$left_transposed, UnitAttr:$blocks_transposed);
   let assemblyFormat = [{
-    $left `,` $blocks attr-dict `:` type($left) `,` type($blocks) `->` qualified(type($result))
+    $left (`transposed` $left_transposed^)? `,` $blocks (`transposed` $blocks_transposed^)? attr-dict
+    `:` type($left) `,` type($blocks) `->` qualified(type($result))
   }];
 }
 
@@ -143,7 +152,8 @@ def Slin_BlockShuffleOp : Slin_OperatorOp<"block_shuffle"> {
   let summary = "two block diagonals with shuffles between (BlockShuffle, Monarch)";
   let description = [{
     `P_outᵀ blkdiag(D2) P_mid blkdiag(D1)` with `first` = D1 stored as `[k, q, p]`
-    and `second` = D2 as `[l, s, r]` (StructuredFFN, 2406.16450):
+    and `second` = D2 as `[l, s, r]` (StructuredFFN, 2406.16450), or as
+    `[k, p, q]` and `[l, r, s]` where `transposed` follows:
 
         u[a·q + b] = Σ_c D1[a, b, c] x[a·p + c]        contiguous input blocks
         v[m, t]    = u[t·l + m]                        shuffle
@@ -162,9 +172,11 @@ def Slin_BlockShuffleOp : Slin_OperatorOp<"block_shuffle"> {
     %0 = slin.block_shuffle %a, %b : tensor<4x192x192xf32>, tensor<4x768x192xf32> -> !slin.linop<768 -> 3072, f32>
     ```
   }];
-  let arguments = (ins Slin_Weight:$first, Slin_Weight:$second);
+  let arguments = (ins Slin_Weight:$first, Slin_Weight:$second,
+                       UnitAttr:$first_transposed, UnitAttr:$second_transposed);
   let assemblyFormat = [{
-    $first `,` $second attr-dict `:` type($first) `,` type($second) `->` qualified(type($result))
+    $first (`transposed` $first_transposed^)? `,` $second (`transposed` $second_transposed^)? attr-dict
+    `:` type($first) `,` type($second) `->` qualified(type($result))
   }];
 }
 

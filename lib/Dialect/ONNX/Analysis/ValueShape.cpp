@@ -1,0 +1,243 @@
+//===- ValueShape.cpp - Shapes of values without recorded types -----------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Upstream a few nodes only: what is asked for lies near, and a model may be
+// thousands of nodes deep.
+//
+//===----------------------------------------------------------------------===//
+
+#include "slin/Dialect/ONNX/Analysis/ValueShape.h"
+
+#include "slin/Dialect/ONNX/Analysis/Constants.h"
+#include "slin/Dialect/ONNX/Analysis/Pointwise.h"
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
+
+#include "llvm/ADT/Sequence.h"
+
+using namespace mlir;
+using namespace slin::onnx;
+
+using Shape = SmallVector<int64_t>;
+static constexpr int64_t kDynamic = ShapedType::kDynamic;
+
+namespace {
+class ShapeReader {
+public:
+  std::optional<Shape> read(Value value, unsigned depth);
+
+private:
+  std::optional<Shape> derive(Operation *node, unsigned depth);
+  std::optional<Shape> reshape(Operation *node, unsigned depth);
+  std::optional<Shape> transpose(TransposeOp node, unsigned depth);
+  std::optional<Shape> insertAxes(Operation *node, unsigned depth);
+  std::optional<Shape> removeAxes(Operation *node, unsigned depth);
+  std::optional<Shape> multiply(Operation *node, unsigned depth);
+  std::optional<Shape> broadcast(ArrayRef<Value> operands, unsigned depth);
+
+  llvm::DenseMap<Value, std::optional<Shape>> known;
+};
+} // namespace
+
+/// One size out of two that are broadcast.
+static int64_t meet(int64_t a, int64_t b) {
+  if (a == 1)
+    return b;
+  if (b == 1 || a == b)
+    return a;
+  return a == kDynamic ? b : b == kDynamic ? a : kDynamic;
+}
+
+static Shape meet(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
+  if (a.size() < b.size())
+    std::swap(a, b);
+  Shape result(a);
+  size_t offset = a.size() - b.size();
+  for (size_t i = 0; i < b.size(); ++i)
+    result[offset + i] = meet(a[offset + i], b[i]);
+  return result;
+}
+
+std::optional<Shape> ShapeReader::broadcast(ArrayRef<Value> operands,
+                                            unsigned depth) {
+  std::optional<Shape> result;
+  for (Value operand : operands) {
+    std::optional<Shape> shape = read(operand, depth);
+    if (!shape)
+      return std::nullopt;
+    result = result ? meet(*result, *shape) : *shape;
+  }
+  return result;
+}
+
+/// How many sizes a piece of a shape holds, and which, where they are constant.
+static std::optional<Shape> pieceOfShape(Value value) {
+  if (auto constant = integerConstant(value))
+    return Shape(*constant);
+  if (auto type = dyn_cast<RankedTensorType>(value.getType());
+      type && type.getRank() == 1 && type.hasStaticShape())
+    return Shape(type.getDimSize(0), kDynamic);
+  Operation *op = value.getDefiningOp();
+  if (isa_and_nonnull<UnsqueezeOp>(op))
+    return Shape(1, kDynamic);
+  if (auto shape = dyn_cast_or_null<ShapeOp>(op)) {
+    int64_t first = shape.getStart().value_or(0),
+            last = shape.getEnd().value_or(0);
+    if (last > first && (first < 0) == (last < 0) && last - first < 16)
+      return Shape(last - first, kDynamic);
+  }
+  return std::nullopt;
+}
+
+std::optional<Shape> ShapeReader::reshape(Operation *node, unsigned depth) {
+  Shape target;
+  Value shape = presentInput(node, 1);
+  if (!shape) {
+    auto list = integersOf(node, "shape", 1);
+    if (!list)
+      return std::nullopt;
+    target = *list;
+  } else {
+    SmallVector<Value> pieces{shape};
+    if (auto concat = shape.getDefiningOp<ConcatOp>())
+      pieces.assign(concat->operand_begin(), concat->operand_end());
+    for (Value piece : pieces) {
+      std::optional<Shape> sizes = pieceOfShape(piece);
+      if (!sizes)
+        return std::nullopt;
+      target.append(*sizes);
+    }
+  }
+  std::optional<Shape> before;
+  for (auto [axis, size] : llvm::enumerate(target)) {
+    if (size > 0)
+      continue;
+    if (size == 0 && !before)
+      before = read(node->getOperand(0), depth);
+    size = size == 0 && before && axis < before->size() ? (*before)[axis]
+                                                        : kDynamic;
+  }
+  return target;
+}
+
+std::optional<Shape> ShapeReader::transpose(TransposeOp node, unsigned depth) {
+  std::optional<Shape> before = read(node->getOperand(0), depth);
+  auto permutation = node.getPerm();
+  if (!permutation) {
+    if (before)
+      std::reverse(before->begin(), before->end());
+    return before;
+  }
+  Shape result(permutation->size(), kDynamic);
+  if (before && before->size() == permutation->size())
+    for (auto [axis, place] : llvm::enumerate(*permutation))
+      if (place >= 0 && place < int64_t(before->size()))
+        result[axis] = (*before)[place];
+  return result;
+}
+
+std::optional<Shape> ShapeReader::insertAxes(Operation *node, unsigned depth) {
+  std::optional<Shape> result = read(node->getOperand(0), depth);
+  auto axes = integersOf(node, "axes", 1);
+  if (!result || !axes)
+    return std::nullopt;
+  int64_t rank = result->size() + axes->size();
+  for (int64_t &axis : *axes)
+    axis = axis < 0 ? axis + rank : axis;
+  llvm::sort(*axes);
+  for (int64_t axis : *axes) {
+    if (axis < 0 || axis > int64_t(result->size()))
+      return std::nullopt;
+    result->insert(result->begin() + axis, 1);
+  }
+  return result;
+}
+
+std::optional<Shape> ShapeReader::removeAxes(Operation *node, unsigned depth) {
+  std::optional<Shape> result = read(node->getOperand(0), depth);
+  auto axes = integersOf(node, "axes", 1);
+  if (!result || !axes)
+    return std::nullopt;
+  for (int64_t &axis : *axes)
+    axis = axis < 0 ? axis + int64_t(result->size()) : axis;
+  llvm::sort(*axes, std::greater<int64_t>());
+  for (int64_t axis : *axes) {
+    if (axis < 0 || axis >= int64_t(result->size()))
+      return std::nullopt;
+    result->erase(result->begin() + axis);
+  }
+  return result;
+}
+
+std::optional<Shape> ShapeReader::multiply(Operation *node, unsigned depth) {
+  std::optional<Shape> a = read(node->getOperand(0), depth),
+                       b = read(node->getOperand(1), depth);
+  if (!a || !b || a->size() < 2 || b->size() < 2)
+    return std::nullopt;
+  auto batch = [](const Shape &shape) {
+    return ArrayRef<int64_t>(shape).drop_back(2);
+  };
+  Shape result = meet(batch(*a), batch(*b));
+  result.push_back((*a)[a->size() - 2]);
+  result.push_back(b->back());
+  return result;
+}
+
+std::optional<Shape> ShapeReader::derive(Operation *node, unsigned depth) {
+  if (!node || depth == 0 || node->getNumOperands() == 0)
+    return std::nullopt;
+  if (isa<ReshapeOp>(node))
+    return reshape(node, depth - 1);
+  if (auto op = dyn_cast<TransposeOp>(node))
+    return transpose(op, depth - 1);
+  if (isa<UnsqueezeOp>(node))
+    return insertAxes(node, depth - 1);
+  if (isa<SqueezeOp>(node))
+    return removeAxes(node, depth - 1);
+  if (isa<MatMulOp>(node) && node->getNumOperands() == 2)
+    return multiply(node, depth - 1);
+  if (isa<GemmOp>(node))
+    return Shape(2, kDynamic);
+  if (isa<LayerNormalizationOp>(node))
+    return read(node->getOperand(0), depth - 1);
+  if (isPointwise(node))
+    return broadcast(pointwiseOperands(node), depth - 1);
+  return std::nullopt;
+}
+
+std::optional<Shape> ShapeReader::read(Value value, unsigned depth) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (type && type.hasStaticShape())
+    return llvm::to_vector(type.getShape());
+  if (auto weight = value.getDefiningOp<slin::weights::WeightOpInterface>())
+    if (ElementsAttr elements = weight.getWeight())
+      return llvm::to_vector(elements.getShapedType().getShape());
+  if (auto it = known.find(value); it != known.end())
+    return it->second;
+  auto result = dyn_cast<OpResult>(value);
+  std::optional<Shape> shape;
+  if (result && result.getResultNumber() == 0)
+    shape = derive(value.getDefiningOp(), depth);
+  if (type && (!shape || int64_t(shape->size()) != type.getRank()))
+    shape = llvm::to_vector(type.getShape());
+  else if (type)
+    for (auto [axis, size] : llvm::enumerate(*shape))
+      if (!type.isDynamicDim(axis))
+        size = type.getDimSize(axis);
+  known[value] = shape;
+  return shape;
+}
+
+std::optional<Shape> slin::onnx::shapeOf(Value value) {
+  return ShapeReader().read(value, /*depth=*/24);
+}
+
+std::optional<int64_t> slin::onnx::rankOf(Value value) {
+  if (auto type = dyn_cast<RankedTensorType>(value.getType()))
+    return type.getRank();
+  std::optional<Shape> shape = shapeOf(value);
+  return shape ? std::optional<int64_t>(shape->size()) : std::nullopt;
+}

@@ -1,0 +1,144 @@
+//===- OperatorOfTerm.cpp - The op that says a term -----------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Named structures first, then node by node.
+//
+//===----------------------------------------------------------------------===//
+
+#include "slin/Dialect/Slin/IR/OperatorOfTerm.h"
+
+#include "slin/Dialect/Slin/IR/SlinOps.h"
+
+using namespace mlir;
+using namespace slin;
+using term::NodeKind;
+using term::Term;
+
+namespace {
+class OperatorMaker {
+public:
+  OperatorMaker(OpBuilder &builder, Location location, ArrayRef<Value> weights,
+                FloatType elementType)
+      : builder(builder), location(location), weights(weights),
+        elementType(elementType) {}
+
+  Value makeNamed(const Term &term);
+  Value make(const Term &term);
+
+private:
+  LinopType typeOf(const Term &term) {
+    return LinopType::get(builder.getContext(), term.columns(), term.rows(),
+                          elementType);
+  }
+  Value keepIfEqual(Operation *op, const Term &term);
+  Value makeLeaf(const Term &term);
+  Value makePermutation(const Term &term);
+
+  OpBuilder &builder;
+  Location location;
+  ArrayRef<Value> weights;
+  FloatType elementType;
+};
+} // namespace
+
+/// The result of an op that was tried, if its term is the one that is wanted;
+/// without the op otherwise.
+Value OperatorMaker::keepIfEqual(Operation *op, const Term &term) {
+  TermBuilder terms(/*tokens=*/1);
+  for (Value weight : weights)
+    terms.leaf(weight);
+  auto made = cast<LinearOperatorInterface>(op).getTerm(terms);
+  if (made && *made == term)
+    return op->getResult(0);
+  op->erase();
+  return {};
+}
+
+Value OperatorMaker::makeNamed(const Term &term) {
+  std::vector<term::Leaf> leaves = term.leaves();
+  if (leaves.size() != 2)
+    return {};
+  const term::Leaf &left = leaves[0], &right = leaves[1];
+  Value a = weights[left.id], b = weights[right.id];
+  LinopType type = typeOf(term);
+  if (left.rank() == 2 && right.rank() == 2)
+    return keepIfEqual(LowRankOp::create(builder, location, type, a, b,
+                                         left.transposed, right.transposed),
+                       term);
+  if (left.rank() == 2 && right.rank() == 3)
+    return keepIfEqual(BlockDenseOp::create(builder, location, type, a, b,
+                                            left.transposed, right.transposed),
+                       term);
+  if (left.rank() == 3 && right.rank() == 3)
+    return keepIfEqual(BlockShuffleOp::create(builder, location, type, b, a,
+                                              right.transposed,
+                                              left.transposed),
+                       term);
+  return {};
+}
+
+Value OperatorMaker::makeLeaf(const Term &term) {
+  const term::Leaf *leaf = term.leaf();
+  if (!leaf || !leaf->isWhole())
+    return {};
+  Value weight = weights[leaf->id];
+  LinopType type = typeOf(term);
+  switch (leaf->rank()) {
+  case 1:
+    return DiagonalOp::create(builder, location, type, weight);
+  case 2:
+    return DenseOp::create(builder, location, type, weight, leaf->transposed);
+  default:
+    return BlockDiagonalOp::create(builder, location, type, weight,
+                                   leaf->transposed);
+  }
+}
+
+Value OperatorMaker::makePermutation(const Term &term) {
+  const term::Permutation &permutation = *term.permutation();
+  LinopType type = typeOf(term);
+  if (permutation.isIdentity())
+    return IdentityOp::create(builder, location, type);
+  if (permutation.hasDigits())
+    return ShuffleOp::create(builder, location, type, permutation.radices(),
+                             permutation.order());
+  return PermutationOp::create(builder, location, type, permutation.indices());
+}
+
+Value OperatorMaker::make(const Term &term) {
+  if (Value named = makeNamed(term))
+    return named;
+  if (term.kind() == NodeKind::Permutation)
+    return makePermutation(term);
+  if (term.operands().empty())
+    return makeLeaf(term);
+  if (term.kind() == NodeKind::StackColumns)
+    return {};
+  SmallVector<Value> parts;
+  for (const Term &operand : term.operands()) {
+    parts.push_back(make(operand));
+    if (!parts.back())
+      return {};
+  }
+  LinopType type = typeOf(term);
+  switch (term.kind()) {
+  case NodeKind::Compose:
+    return ComposeOp::create(builder, location, type, parts);
+  case NodeKind::Sum:
+    return SumOp::create(builder, location, type, parts);
+  case NodeKind::StackRows:
+    return StackOp::create(builder, location, type, parts);
+  default:
+    return {};
+  }
+}
+
+Value slin::makeOperatorOf(OpBuilder &builder, Location location,
+                           const Term &term, ArrayRef<Value> weights,
+                           FloatType elementType) {
+  return OperatorMaker(builder, location, weights, elementType).make(term);
+}
