@@ -10,7 +10,7 @@ token and scales by E / k: `y = (E / k) sum_j gate_j e_j(x)`, gates 0 or 1.
 
 import torch
 import torch.nn.functional as F
-from fixture import BOTH, CORE, STATIC_TOKENS, Fixture, Rewrite, dense, parameter, vector
+from fixture import BOTH, CORE, Fixture, Rewrite, dense, parameter, vector
 from torch import nn
 
 WIDTH, HIDDEN, EXPERTS = 16, 20, 4
@@ -216,7 +216,6 @@ LINEAR_ROUTER = {"router.linear": dense(WIDTH, EXPERTS) | {"bias": True}}
 
 FIXTURES = [
     Fixture("experts", "3.1", Experts, experts(), [UNSPLIT, STACK]),
-    Fixture("experts-static", "3.1", Experts, experts(), [UNSPLIT, STACK], inputs=STATIC_TOKENS),
     Fixture("experts-shuffled", "3.1", lambda: Experts(shuffled=True), experts(), [UNSPLIT, STACK]),
     Fixture(
         "experts-gelu",

@@ -236,7 +236,7 @@ def masks():
             ALL,
             exports=CORE if core else BOTH,
         )
-    for spelling in ("where-broadcast", "assigned-mask", "assigned", "slice"):
+    for spelling in ("where-broadcast", "assigned-mask", "assigned"):
         yield Fixture(
             f"mask-{spelling}-static",
             "2.4",

@@ -14,7 +14,7 @@ in several spellings, and knows its W: the exporter checks one against the other
 
 import torch
 import torch.nn.functional as F
-from fixture import BOTH, CORE, STATIC_TOKENS, UNFOLDED, Fixture, Rewrite, dense, low_rank, parameter, vector
+from fixture import BOTH, CORE, STATIC_TOKENS, TOKENS, UNFOLDED, Fixture, Rewrite, dense, low_rank, parameter, vector
 from torch import nn
 
 GELU_TANH = "gelu_tanh"
@@ -221,15 +221,15 @@ def shapes(kind, size_in, size_out):
     if kind == "low-rank":
         return low_rank(size_in, size_out, 4), lambda **o: LowRank(size_in, size_out, 4, **o)
     if kind == "block-dense":
-        facts = {"kind": "block_dense", "in": size_in, "out": size_out, "rank": 8, "blocks": 4}
-        return facts, lambda **o: BlockDense(size_in, size_out, 8, 4, **o)
+        facts = {"kind": "block_dense", "in": size_in, "out": size_out, "rank": 8, "blocks": 2}
+        return facts, lambda **o: BlockDense(size_in, size_out, 8, 2, **o)
     if kind == "block-shuffle":
-        inner = min(size_in, size_out) // 4
+        inner = min(size_in, size_out) // 2
         facts = {"kind": "block_shuffle", "in": size_in, "out": size_out}
-        facts |= {"first": [4, inner, size_in // 4], "second": [4, size_out // 4, inner]}
-        return facts, lambda **o: BlockShuffle.with_blocks(size_in, size_out, 4, **o)
-    facts = {"kind": "block_diagonal", "in": size_in, "out": size_out, "blocks": 4}
-    return facts, lambda **o: BlockDiagonal(size_in, size_out, 4, **o)
+        facts |= {"first": [2, inner, size_in // 2], "second": [2, size_out // 2, inner]}
+        return facts, lambda **o: BlockShuffle.with_blocks(size_in, size_out, 2, **o)
+    facts = {"kind": "block_diagonal", "in": size_in, "out": size_out, "blocks": 2}
+    return facts, lambda **o: BlockDiagonal(size_in, size_out, 2, **o)
 
 
 SPELLINGS = {
@@ -289,6 +289,20 @@ def uneven(spelling):
             {"linear": facts},
             [merge()],
             inputs={"x": ("batch", "time", size_in)},
+        )
+
+
+def square():
+    """k, q, p, r and l are all 4: exporters drop the Reshape between the factors where they can."""
+    facts = {"kind": "block_shuffle", "in": 16, "out": 32, "first": [4, 4, 4], "second": [4, 8, 4]}
+    for spelling, inputs in (("bmm", STATIC_TOKENS), ("einsum-fused", TOKENS)):
+        yield Fixture(
+            f"block-shuffle-{spelling}-square",
+            "1.3",
+            lambda spelling=spelling: Alone(BlockShuffle.with_blocks(16, 32, 4, spelling=spelling)),
+            {"linear": facts | {"bias": True}},
+            [merge()],
+            inputs=inputs,
         )
 
 
@@ -368,6 +382,7 @@ FIXTURES = [
     ),
     *uneven("bmm"),
     *uneven("einsum"),
+    *square(),
     Fixture(
         "block-diagonal-conv2d",
         "1.3",
