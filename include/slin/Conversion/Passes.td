@@ -66,10 +66,10 @@ def ONNXToSlin : Pass<"onnx-to-slin", "::mlir::ModuleOp"> {
 def SlinToONNX : Pass<"slin-to-onnx", "::mlir::ModuleOp"> {
   let summary = "write slin ops as ONNX nodes";
   let description = [{
-    A `slin.apply` that still has the model's own nodes becomes these nodes; any
-    other is written from the term of its operator, as MatMul, Reshape, Transpose,
-    Add and Mul nodes named after the linear (`<linear>/slin_u`). New weights
-    become initializers; weights that only the replaced linears read are removed.
+    A `slin.apply` that still has the model's own nodes becomes these nodes,
+    unless `respell` asks for one spelling of all; any other is written from the
+    term of its operator, as MatMul, Reshape, Transpose, Add and Mul nodes named
+    after the linear (`<linear>/slin_u`). New weights become initializers; weights that only the replaced linears read are removed.
     Nodes return to the places they had.
 
     Example:
@@ -94,7 +94,9 @@ def SlinToONNX : Pass<"slin-to-onnx", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"tokens", "tokens", "int64_t", /*default=*/"1",
-           "token count by which slin.by_tokens chooses its alternative">
+           "token count by which slin.by_tokens chooses its alternative">,
+    Option<"respell", "respell", "bool", /*default=*/"false",
+           "write also linears that have the model's own nodes from their operators">
   ];
 }
 

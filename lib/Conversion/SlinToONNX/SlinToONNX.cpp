@@ -54,7 +54,7 @@ static void inlineRegion(Operation *op, Region &region, ValueRange inputs) {
 }
 
 LogicalResult SlinToONNXPass::convertApply(ApplyOp apply, ONNXNames &names) {
-  if (apply.hasSource()) {
+  if (apply.hasSource() && !respell) {
     inlineRegion(apply, apply.getSource(), {});
     return success();
   }
@@ -65,6 +65,11 @@ LogicalResult SlinToONNXPass::convertApply(ApplyOp apply, ONNXNames &names) {
   if (failed(term))
     return apply.emitError()
            << "'" << path << "' cannot be written as ONNX: " << reason;
+  if (apply.hasSource()) {
+    apply.dropSource();
+    for (Value leaf : term->leaves)
+      leaf.getDefiningOp()->setAttr(kReplaced, UnitAttr::get(&getContext()));
+  }
   auto name = apply->getAttrOfType<StringAttr>(kOutputName);
   std::string outputName =
       name ? name.str() : names.unique((path + "_output").str());

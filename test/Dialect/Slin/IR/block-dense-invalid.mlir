@@ -61,3 +61,11 @@ func.func @c3_wider_blocks(%l: tensor<6x4xf16>, %d: tensor<2x2x2xf32>) {
   %0 = slin.block_dense %l, %d : tensor<6x4xf16>, tensor<2x2x2xf32> -> !slin.linop<4 -> 6, f16>
   return
 }
+
+// -----
+
+func.func @c2_transposed(%l: tensor<6x4xf32>, %d: tensor<2x3x2xf32>) {
+  // expected-error@+1 {{'slin.block_dense' op expected 'left' to be [r, out]}}
+  %0 = slin.block_dense %l transposed, %d transposed : tensor<6x4xf32>, tensor<2x3x2xf32> -> !slin.linop<6 -> 7, f32>
+  return
+}

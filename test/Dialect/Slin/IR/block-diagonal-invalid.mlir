@@ -45,3 +45,11 @@ func.func @c3_wider(%d: tensor<2x3x2xf32>) {
   %0 = slin.block_diagonal %d : tensor<2x3x2xf32> -> !slin.linop<4 -> 6, bf16>
   return
 }
+
+// -----
+
+func.func @c2_transposed(%d: tensor<2x3x2xf32>) {
+  // expected-error@+1 {{'slin.block_diagonal' op expected 'blocks' to be [b, in/b, out/b] = [2, 2, 3], found [2, 3, 2]}}
+  %0 = slin.block_diagonal %d transposed : tensor<2x3x2xf32> -> !slin.linop<4 -> 6, f32>
+  return
+}

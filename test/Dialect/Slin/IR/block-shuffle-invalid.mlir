@@ -61,3 +61,11 @@ func.func @c3_wider_second(%a: tensor<2x4x2xf16>, %b: tensor<2x3x4xf32>) {
   %0 = slin.block_shuffle %a, %b : tensor<2x4x2xf16>, tensor<2x3x4xf32> -> !slin.linop<4 -> 6, f16>
   return
 }
+
+// -----
+
+func.func @c2_transposed(%a: tensor<2x4x3xf32>, %b: tensor<3x4x2xf32>) {
+  // expected-error@+1 {{'slin.block_shuffle' op expected kp = in = 8, found 2 * 3}}
+  %0 = slin.block_shuffle %a, %b : tensor<2x4x3xf32>, tensor<3x4x2xf32> -> !slin.linop<8 -> 12, f32>
+  return
+}

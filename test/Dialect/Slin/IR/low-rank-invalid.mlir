@@ -45,3 +45,11 @@ func.func @c3_wider_v(%u: tensor<6x2xf16>, %v: tensor<2x4xf64>) {
   %0 = slin.low_rank %u, %v : tensor<6x2xf16>, tensor<2x4xf64> -> !slin.linop<4 -> 6, f32>
   return
 }
+
+// -----
+
+func.func @c2_transposed(%u: tensor<2x6xf32>, %v: tensor<2x4xf32>) {
+  // expected-error@+1 {{'slin.low_rank' op expected 'v' to be [in, r] = [4, 2], found [2, 4]}}
+  %0 = slin.low_rank %u transposed, %v transposed : tensor<2x6xf32>, tensor<2x4xf32> -> !slin.linop<4 -> 6, f32>
+  return
+}
