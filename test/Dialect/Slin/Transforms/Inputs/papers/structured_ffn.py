@@ -359,8 +359,16 @@ def guided():
             lambda spelling=spelling: Alone(SelfGuided(16, 32, 4, 0.37, spelling)),
             {"linear": {"kind": "sum", "in": 16, "out": 32, "terms": terms, "scales": [0.37, 0.63], "bias": True}},
             [Rewrite("pre-merge to one dense", "1.4a", True, "alpha is constant: W_eff = alpha W + (1 - alpha) U V")],
-            exports=CORE if spelling == "outputs" else BOTH + UNFOLDED,
+            exports=CORE if spelling == "outputs" else (("torchscript", 17), *UNFOLDED),
         )
+    yield Fixture(
+        "self-guided-weight-folded",
+        "1.1",
+        lambda: Alone(SelfGuided(16, 32, 4, 0.37, "weight")),
+        {"linear": dense(16, 32) | {"bias": True}},
+        [Rewrite("pre-merge to one dense", "1.4a", False, "the exporter has computed W_eff already")],
+        exports=(("dynamo", 18),),
+    )
 
 
 FIXTURES = [
