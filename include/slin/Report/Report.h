@@ -49,7 +49,8 @@ struct LinearReport {
   /// ‖W − Ŵ‖_F / ‖W‖_F, and √tr(ΔCΔᵀ) / √tr(WCWᵀ) with Δ = W − Ŵ and C the
   /// second moment of the inputs.
   std::optional<double> frobenius, activation;
-  /// `structured` or `dense`, and why.
+  /// `structured`, `dense`, or `kept` for one that was structured before, and
+  /// why.
   std::string decision = "dense", reason;
   /// Whether its FFN is rewritable and no pattern left it out.
   bool matched = false;

@@ -114,7 +114,8 @@ void SlinToONNXPass::removeUnused() {
     if (op->hasAttr(kReplaced))
       replaced.push_back(op);
   });
-  for (Operation *op : replaced) {
+  // Last ones first: what only they read may then go as well.
+  for (Operation *op : llvm::reverse(replaced)) {
     op->removeAttr(kReplaced);
     for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
       removeUnreadPath(user);

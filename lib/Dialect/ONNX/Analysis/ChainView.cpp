@@ -18,6 +18,7 @@
 #include "TokenAxes.h"
 
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
+#include "slin/Dialect/ONNX/Analysis/ValueShape.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Term/Cost.h"
 
@@ -100,11 +101,11 @@ static auto sizesOf(const State &state) {
     if (value == state.value)
       if (auto digits = state.layout.digitsOn(axis); !digits.empty())
         return product(digits);
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (!type || axis < 1 || axis > type.getRank() ||
-        type.isDynamicDim(type.getRank() - axis))
+    std::optional<SmallVector<int64_t>> shape = shapeOf(value);
+    if (!shape || axis < 1 || axis > int64_t(shape->size()) ||
+        ShapedType::isDynamic((*shape)[shape->size() - axis]))
       return std::nullopt;
-    return type.getDimSize(type.getRank() - axis);
+    return (*shape)[shape->size() - axis];
   };
 }
 
@@ -190,10 +191,11 @@ void ChainWalk::noteEnd() {
 bool ChainWalk::start(Value from, ArrayRef<Operation *> path, Operation *node,
                       const Contraction &first) {
   in = first.leaf.columns() * first.leaf.blocks();
-  if (auto type = dyn_cast<RankedTensorType>(from.getType()))
-    if (type.getRank() == 0 || (!type.isDynamicDim(type.getRank() - 1) &&
-                                type.getShape().back() != in))
-      return false;
+  // A product says how wide its operand is; behind shape nodes something else
+  // has to, as the features may lie on several axes of the source.
+  std::optional<int64_t> width = lastDimensionOf(from);
+  if (width ? *width != in : !path.empty())
+    return false;
   source = from;
   state = State{from, FeatureLayout(in), TokenAxes(from)};
   for (Operation *shape : path)
@@ -317,12 +319,20 @@ std::optional<Linear> ChainWalk::finish() {
   return linear;
 }
 
+/// Whether the same linear takes more nodes with it, up to its bias.
+static bool isWider(const Linear &linear, const Linear &known) {
+  if (!linear.bias && known.bias)
+    return false;
+  return linear.weights.size() >= known.weights.size() &&
+         linear.nodes.size() > known.nodes.size();
+}
+
 ChainView::ChainView(Operation *node) {
   std::optional<Contraction> first = findContraction(node);
   if (!first)
     return;
-  // The source is the nearest value before which the features lie in order, or
-  // one before more shape nodes where the bias is added behind their like.
+  // The source is a value in which the features lie in order: the one from
+  // which the linear takes shape nodes with it, where the tokens come back.
   SmallVector<Operation *> path;
   Value source = first->data;
   for (int depth = 0; depth < 8; ++depth) {
@@ -330,7 +340,7 @@ ChainView::ChainView(Operation *node) {
     if (walk.start(source, path, node, *first)) {
       walk.extend();
       std::optional<Linear> found = walk.finish();
-      if (found && (!linear || (found->bias && !linear->bias))) {
+      if (found && (!linear || isWider(*found, *linear))) {
         linear = std::move(found);
         contractions.assign(walk.getContractions().begin(),
                             walk.getContractions().end());

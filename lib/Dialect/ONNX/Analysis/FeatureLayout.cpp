@@ -166,10 +166,14 @@ void FeatureLayout::normalise() {
     axis = joined(axis);
 }
 
-LogicalResult FeatureLayout::reshape(const TargetShape &target,
-                                     std::string &reason) {
+LogicalResult
+FeatureLayout::reshape(const TargetShape &target,
+                       llvm::function_ref<std::optional<int64_t>(int64_t)> sizeOf,
+                       std::string &reason) {
   Axis rest;
-  for (const Axis &axis : axes) {
+  for (auto [index, axis] : llvm::enumerate(axes)) {
+    if (axis.empty() && sizeOf(axes.size() - index) == 1)
+      continue; // one token, or an axis that was put in
     if (axis.empty()) {
       reason = "reshapes features together with tokens";
       return failure();
@@ -311,7 +315,8 @@ LogicalResult FeatureLayout::apply(Operation *node, AxisSizes sizes,
       target = readTargetShape(shape, sizes);
     else if (auto list = integersOf(node, "shape", 1); list && unknown)
       target = {*list, true};
-    result = reshape(target, reason);
+    auto size = [&](int64_t axis) { return sizes(node->getOperand(0), axis); };
+    result = reshape(target, size, reason);
   } else if (auto op = dyn_cast<TransposeOp>(node)) {
     if (auto permutation = op.getPerm()) {
       result = transpose(*permutation, reason);

@@ -241,3 +241,67 @@ std::optional<int64_t> slin::onnx::rankOf(Value value) {
   std::optional<Shape> shape = shapeOf(value);
   return shape ? std::optional<int64_t>(shape->size()) : std::nullopt;
 }
+
+//===----------------------------------------------------------------------===//
+// The last axis alone
+//===----------------------------------------------------------------------===//
+
+/// The last size of a constant of some rank at least.
+static std::optional<int64_t> lastOfConstant(Value value, int64_t rank) {
+  auto weight =
+      value ? value.getDefiningOp<slin::weights::WeightOpInterface>() : nullptr;
+  ElementsAttr elements = weight ? weight.getWeight() : ElementsAttr();
+  if (!elements || elements.getShapedType().getRank() < rank)
+    return std::nullopt;
+  return elements.getShapedType().getShape().back();
+}
+
+/// The last size that a shape asks for.
+static std::optional<int64_t> lastOfTarget(Value shape) {
+  if (auto concat = shape ? shape.getDefiningOp<ConcatOp>() : ConcatOp();
+      concat && concat->getNumOperands())
+    shape = concat->getOperands().back();
+  auto sizes = shape ? integerConstant(shape) : std::nullopt;
+  if (!sizes || sizes->empty() || sizes->back() <= 0)
+    return std::nullopt;
+  return sizes->back();
+}
+
+static std::optional<int64_t> lastDimension(Value value, unsigned depth) {
+  std::optional<Shape> shape = shapeOf(value);
+  if (shape && !shape->empty() && !ShapedType::isDynamic(shape->back()))
+    return shape->back();
+  Operation *node = value.getDefiningOp();
+  if (!node || depth == 0 || node->getNumOperands() == 0)
+    return std::nullopt;
+  std::string name = operatorName(node);
+  if (isa<MatMulOp>(node))
+    return lastOfConstant(presentInput(node, 1), 2);
+  if (StringRef(name).ends_with("LayerNormalization") ||
+      name == "RMSNormalization") {
+    if (auto scale = lastOfConstant(
+            presentInput(node, StringRef(name).contains("Skip") ? 2 : 1), 1))
+      return scale;
+    return lastDimension(node->getOperand(0), depth - 1);
+  }
+  if (isa<GatherOp>(node) && numberAttribute(node, "axis", 0) == 0)
+    return lastOfConstant(node->getOperand(0), 2);
+  if (isa<ReshapeOp>(node))
+    return lastOfTarget(presentInput(node, 1));
+  if (!isPointwise(node))
+    return std::nullopt;
+  std::optional<int64_t> found;
+  for (Value operand : pointwiseOperands(node)) {
+    std::optional<int64_t> size = lastDimension(operand, depth - 1);
+    if (!size || *size == 1)
+      continue;
+    if (found && *found != *size)
+      return std::nullopt;
+    found = size;
+  }
+  return found;
+}
+
+std::optional<int64_t> slin::onnx::lastDimensionOf(Value value) {
+  return lastDimension(value, /*depth=*/8);
+}

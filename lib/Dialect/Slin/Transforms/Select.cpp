@@ -38,16 +38,16 @@ void SelectPass::runOnOperation() {
     return signalPassFailure();
   }
   Builder builder(&getContext());
-  auto mark = [&](ApplyOp apply, StringRef why) {
+  auto mark = [&](ApplyOp apply, StringRef what, StringRef why) {
     NamedAttrList decision;
-    decision.set("decision", builder.getStringAttr("dense"));
+    decision.set("decision", builder.getStringAttr(what));
     if (!why.empty())
       decision.set("reason", builder.getStringAttr(why));
     apply.setDecisionAttr(decision.getDictionary(&getContext()));
   };
   for (Candidate &candidate : linears.candidates)
     for (LinearUse use : candidate.uses)
-      mark(use.apply, candidate.reason);
+      mark(use.apply, "dense", candidate.reason);
   for (ApplyOp apply : linears.others)
-    mark(apply, "");
+    mark(apply, "kept", "");
 }

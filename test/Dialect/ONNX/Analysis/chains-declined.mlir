@@ -52,3 +52,15 @@ func.func @flat(%x: tensor<2x?x8xf32> {onnx.name = "x"}) -> (!t {onnx.name = "y"
   %4 = onnx.Reshape(%3, %join) "/flat/join" outputs ["y"]
   return %4 : !t
 }
+
+// How wide the source is nobody says: its features may lie on two axes.
+// CHECK: declined '/unknown/d': weight '/d' has rank 3
+func.func @unknown(%x: !t {onnx.name = "x"}) -> (!t {onnx.name = "y"}) attributes {onnx.function = {name = "unknown", domain = "d"}} {
+  %d = onnx.Constant "/d" {value = #onnx.synthetic<normal, seed = 1> : tensor<2x4x4xf32>}
+  %cut = onnx.Constant "/cut" {value_ints = array<i64: 0, -1, 2, 1, 4>}
+  %join = onnx.Constant "/join" {value_ints = array<i64: 0, -1, 8>}
+  %0 = onnx.Reshape(%x, %cut) "/unknown/cut"
+  %1 = onnx.MatMul(%0, %d) "/unknown/d"
+  %2 = onnx.Reshape(%1, %join) "/unknown/join" outputs ["y"]
+  return %2 : !t
+}

@@ -28,17 +28,17 @@ func.func @low_rank(%x: tensor<?x8xf32> {onnx.name = "x"}) -> (!t {onnx.name = "
 // CHECK: ffn '/block' plain relu in 'blocks'
 // CHECK-NEXT: up '/block/up' 8 -> 16 f32 block_diagonal blocks 2
 // CHECK-NEXT: down '/block/down' 16 -> 8 f32 block_diagonal blocks 4
-func.func @blocks(%x: !t {onnx.name = "x"}) -> (!t {onnx.name = "y"}) attributes {onnx.graph = {}} {
+func.func @blocks(%x: tensor<?x?x8xf32> {onnx.name = "x"}) -> (!t {onnx.name = "y"}) attributes {onnx.graph = {}} {
   %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 1> : tensor<2x4x8xf32>
   %e = onnx.initializer "e" #onnx.synthetic<normal, seed = 2> : tensor<4x2x4xf32>
   %start = onnx.Constant "/start" {value_ints = array<i64: 0>}
   %end = onnx.Constant "/end" {value_ints = array<i64: -1>}
   %cut = onnx.Constant "/cut" {value_ints = array<i64: -1, 2, 4>}
   %wide = onnx.Constant "/wide" {value_ints = array<i64: 16>}
-  %shape = onnx.Shape(%x) "/shape"
+  %shape = onnx.Shape(%x) "/shape" : (tensor<?x?x8xf32>) -> !t
   %leading = onnx.Slice(%shape, %start, %end) "/leading"
   %joined = onnx.Concat(%leading, %wide) "/joined" {axis = 0 : i64}
-  %0 = onnx.Reshape(%x, %cut) "/block/cut"
+  %0 = onnx.Reshape(%x, %cut) "/block/cut" : (tensor<?x?x8xf32>, !t) -> !t
   %1 = onnx.Transpose(%0) "/block/swap" {perm = array<i64: 1, 0, 2>}
   %2 = onnx.MatMul(%1, %d) "/block/up" : (!t, tensor<2x4x8xf32>) -> !t
   %3 = onnx.Transpose(%2) "/block/back" {perm = array<i64: 1, 0, 2>}

@@ -85,7 +85,10 @@ public:
   }
 
 private:
-  mlir::LogicalResult reshape(const TargetShape &target, std::string &reason);
+  mlir::LogicalResult
+  reshape(const TargetShape &target,
+          llvm::function_ref<std::optional<int64_t>(int64_t)> sizeOf,
+          std::string &reason);
   mlir::LogicalResult transpose(llvm::ArrayRef<int64_t> permutation,
                                 std::string &reason);
   mlir::LogicalResult unsqueeze(mlir::Operation *node, std::string &reason);

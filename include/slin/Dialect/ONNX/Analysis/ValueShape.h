@@ -31,6 +31,10 @@ std::optional<llvm::SmallVector<int64_t>> shapeOf(mlir::Value value);
 /// Its rank.
 std::optional<int64_t> rankOf(mlir::Value value);
 
+/// The size of its last axis, also where nothing is known of the others: from
+/// the weights of linears, norms and embeddings.
+std::optional<int64_t> lastDimensionOf(mlir::Value value);
+
 } // namespace slin::onnx
 
 #endif // SLIN_DIALECT_ONNX_ANALYSIS_VALUESHAPE_H

@@ -89,6 +89,37 @@ def Factorize : Pass<"slin-factorize", "::mlir::ModuleOp"> {
   ];
 }
 
+def Densify : Pass<"slin-densify", "::mlir::ModuleOp"> {
+  let summary = "make every structured operator one matrix";
+  let description = [{
+    Replaces the operator of every `slin.apply` that is no `slin.dense` by one:
+    the operator is evaluated in f64 and rounded once, to the element type of its
+    weights. It is exact in real arithmetic, for any structure, whoever wrote it:
+    factors become `W = U V`, shuffles and blocks lie where they belong.
+
+    An operator is left as it is, with a remark (category `slin-densify`), where
+    its weights are no constants or of several element types, or a product is not
+    finite.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-densify
+    func.func @main_graph(%x: tensor<?x4xf32> {onnx.name = "x"}) -> (tensor<?x2xf32> {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %u = onnx.initializer "u" dense<[[1.0], [2.0]]> : tensor<2x1xf32>
+      %v = onnx.initializer "v" dense<[[1.0, 2.0, 3.0, 4.0]]> : tensor<1x4xf32>
+      %w = slin.low_rank %u, %v : tensor<2x1xf32>, tensor<1x4xf32> -> !slin.linop<4 -> 2, f32>
+      %y = slin.apply %w, %x {path = "/fc"} : !slin.linop<4 -> 2, f32>, tensor<?x4xf32> -> tensor<?x2xf32>
+      return %y : tensor<?x2xf32>
+    }
+    // becomes
+      %fc.slin_w = slin.weight "/fc/slin_w" dense<…[1.000000e+00, 2.000000e+00], [2.000000e+00, 4.000000e+00], [3.000000e+00, 6.000000e+00], [4.000000e+00, 8.000000e+00]…> : tensor<4x2xf32>
+      %dense = slin.dense %fc.slin_w transposed : tensor<4x2xf32> -> !slin.linop<4 -> 2, f32>
+      slin.apply %dense, %arg0 {path = "/fc"} …
+    ```
+  }];
+}
+
 def Select : Pass<"slin-select", "::mlir::ModuleOp"> {
   let summary = "mark the linears that patterns select";
   let description = [{
