@@ -55,8 +55,8 @@ std::string slin::onnx::describe(Operation *node) {
           : llvm::StringSwitch<StringRef>(name)
                 .Cases({"MatMul", "Gemm", "Einsum", "ms.FusedMatMul"},
                        "multiplies two activations")
-                .Cases({"Softmax", "LogSoftmax", "Attention", "ms.Attention"},
-                       "mixes tokens")
+                .Cases({"Softmax", "LogSoftmax"}, "sums over an axis")
+                .Cases({"Attention", "ms.Attention"}, "mixes tokens")
                 .Cases({"ms.MultiHeadAttention", "ms.GroupQueryAttention",
                         "CumSum"},
                        "mixes tokens")

@@ -37,7 +37,8 @@ static std::optional<SmallVector<Value>> constantOperands(Operation *op) {
     return pointwiseOperands(op);
   if (op->getNumOperands() && (isShapeNode(op) || isa<ExpandOp>(op)))
     return SmallVector<Value>{op->getOperand(0)};
-  if (isa<DequantizeLinearOp, ConcatOp>(op))
+  if (isa<DequantizeLinearOp, ConcatOp, MatMulOp, GemmOp, SliceOp, GatherOp,
+          SplitOp>(op))
     return SmallVector<Value>(op->getOperands());
   return std::nullopt;
 }

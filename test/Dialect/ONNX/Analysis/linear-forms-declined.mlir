@@ -56,3 +56,38 @@ func.func @declined(%x: !t, %w: tensor<8x16xf32> {onnx.name = "w"}) {
   %folded = onnx.MatMul(%x, %sum) "/folded" : (!t, !t) -> !t
   return
 }
+module attributes {onnx.base = "/work/main/test/Conversion/ONNXToSlin/../../Dialect/Slin/Transforms/Inputs/papers", onnx.model = {file = "structured-ffn-ffn-block-diagonal-static-no-bias-dynamo-opset18.onnx", ir_version = 10 : i64, producer_name = "pytorch", producer_version = "2.15.0+cu132"}, onnx.opset_imports = [["", 18]]} {
+  func.func @main_graph(%arg0: tensor<2x5x16xf32> {onnx.name = "x"}) -> (tensor<2x5x16xf32> {onnx.name = "_unsafe_view_1"}) attributes {onnx.graph = {name = "main_graph", value_info = [{onnx.details = {type = tensor<3xi64>}, onnx.name = "val_4"}, {onnx.details = {type = tensor<2x8x16xf32>}, onnx.name = "transpose_1"}, {onnx.details = {type = tensor<3xi64>}, onnx.name = "val_9"}, {onnx.details = {type = tensor<3xi64>}, onnx.name = "val_26"}, {onnx.details = {type = tensor<2x16x8xf32>}, onnx.name = "transpose_4"}, {onnx.details = {type = tensor<3xi64>}, onnx.name = "val_31"}, {onnx.details = {type = tensor<f32>}, onnx.name = "val_10"}, {onnx.details = {type = tensor<f32>}, onnx.name = "val_12"}, {onnx.details = {type = tensor<f32>}, onnx.name = "val_15"}, {onnx.details = {type = tensor<f32>}, onnx.name = "val_18"}, {onnx.details = {type = tensor<f32>}, onnx.name = "val_20"}, "view", "transpose", "bmm", "transpose_2", "_unsafe_view", "val_11", "val_13", "val_14", "val_16", "val_17", "val_19", "val_21", "gelu", "view_1", "transpose_3", "bmm_1", "transpose_5"]}} {
+    %val_4 = onnx.initializer "val_4" dense<[-1, 2, 8]> : tensor<3xi64>
+    %transpose_1 = onnx.initializer "transpose_1" #onnx.weight<"structured-ffn-ffn-block-diagonal-static-no-bias-dynamo-opset18.onnx", 1125, 1024> : tensor<2x8x16xf32>
+    %val_9 = onnx.initializer "val_9" dense<[2, 5, 32]> : tensor<3xi64>
+    %val_26 = onnx.initializer "val_26" dense<[-1, 2, 16]> : tensor<3xi64>
+    %transpose_4 = onnx.initializer "transpose_4" #onnx.weight<"structured-ffn-ffn-block-diagonal-static-no-bias-dynamo-opset18.onnx", 2255, 1024> : tensor<2x16x8xf32>
+    %val_31 = onnx.initializer "val_31" dense<[2, 5, 16]> : tensor<3xi64>
+    %val_10 = onnx.initializer "val_10" dense<3.000000e+00> : tensor<f32>
+    %val_12 = onnx.initializer "val_12" dense<4.471500e-02> : tensor<f32>
+    %val_15 = onnx.initializer "val_15" dense<0.797884583> : tensor<f32>
+    %val_18 = onnx.initializer "val_18" dense<1.000000e+00> : tensor<f32>
+    %val_20 = onnx.initializer "val_20" dense<5.000000e-01> : tensor<f32>
+    %view = onnx.Reshape(%arg0, %val_4) "node_view" outputs ["view"] {allowzero = 1 : i64} : (tensor<2x5x16xf32>, tensor<3xi64>) -> tensor<10x2x8xf32>
+    %transpose = onnx.Transpose(%view) "node_transpose" outputs ["transpose"] {perm = array<i64: 1, 0, 2>} : (tensor<10x2x8xf32>) -> tensor<2x10x8xf32>
+    %bmm = onnx.MatMul(%transpose, %transpose_1) "node_bmm" outputs ["bmm"] : (tensor<2x10x8xf32>, tensor<2x8x16xf32>) -> tensor<2x10x16xf32>
+    %transpose_2 = onnx.Transpose(%bmm) "node_transpose_2" outputs ["transpose_2"] {perm = array<i64: 1, 0, 2>} : (tensor<2x10x16xf32>) -> tensor<10x2x16xf32>
+    %_unsafe_view = onnx.Reshape(%transpose_2, %val_9) "node__unsafe_view" outputs ["_unsafe_view"] {allowzero = 1 : i64} : (tensor<10x2x16xf32>, tensor<3xi64>) -> tensor<2x5x32xf32>
+    %val_11 = onnx.Pow(%_unsafe_view, %val_10) "node_Pow_11" outputs ["val_11"] : (tensor<2x5x32xf32>, tensor<f32>) -> tensor<2x5x32xf32>
+    %val_13 = onnx.Mul(%val_12, %val_11) "node_Mul_13" outputs ["val_13"] : (tensor<f32>, tensor<2x5x32xf32>) -> tensor<2x5x32xf32>
+    %val_14 = onnx.Add(%_unsafe_view, %val_13) "node_Add_14" outputs ["val_14"] : (tensor<2x5x32xf32>, tensor<2x5x32xf32>) -> tensor<2x5x32xf32>
+    %val_16 = onnx.Mul(%val_15, %val_14) "node_Mul_16" outputs ["val_16"] : (tensor<f32>, tensor<2x5x32xf32>) -> tensor<2x5x32xf32>
+    %val_17 = onnx.Tanh(%val_16) "node_Tanh_17" outputs ["val_17"] : (tensor<2x5x32xf32>) -> tensor<2x5x32xf32>
+    %val_19 = onnx.Add(%val_17, %val_18) "node_Add_19" outputs ["val_19"] : (tensor<2x5x32xf32>, tensor<f32>) -> tensor<2x5x32xf32>
+    %val_21 = onnx.Mul(%val_20, %val_19) "node_Mul_21" outputs ["val_21"] : (tensor<f32>, tensor<2x5x32xf32>) -> tensor<2x5x32xf32>
+    %gelu = onnx.Mul(%_unsafe_view, %val_21) "node_gelu" outputs ["gelu"] : (tensor<2x5x32xf32>, tensor<2x5x32xf32>) -> tensor<2x5x32xf32>
+    %view_1 = onnx.Reshape(%gelu, %val_26) "node_view_1" outputs ["view_1"] {allowzero = 1 : i64} : (tensor<2x5x32xf32>, tensor<3xi64>) -> tensor<10x2x16xf32>
+    %transpose_3 = onnx.Transpose(%view_1) "node_transpose_3" outputs ["transpose_3"] {perm = array<i64: 1, 0, 2>} : (tensor<10x2x16xf32>) -> tensor<2x10x16xf32>
+    %bmm_1 = onnx.MatMul(%transpose_3, %transpose_4) "node_bmm_1" outputs ["bmm_1"] : (tensor<2x10x16xf32>, tensor<2x16x8xf32>) -> tensor<2x10x8xf32>
+    %transpose_5 = onnx.Transpose(%bmm_1) "node_transpose_5" outputs ["transpose_5"] {perm = array<i64: 1, 0, 2>} : (tensor<2x10x8xf32>) -> tensor<10x2x8xf32>
+    %_unsafe_view_1 = onnx.Reshape(%transpose_5, %val_31) "node__unsafe_view_1" outputs ["_unsafe_view_1"] {allowzero = 1 : i64} : (tensor<10x2x8xf32>, tensor<3xi64>) -> tensor<2x5x16xf32>
+    return %_unsafe_view_1 : tensor<2x5x16xf32>
+  }
+}
+

@@ -58,7 +58,7 @@
 // CHECK:      ffn '/F17' plain relu in 'main'{{$}}
 // CHECK-NEXT: up
 // CHECK-NEXT: down
-// CHECK:      declined '/attention': 'Softmax' mixes tokens
+// CHECK:      declined '/attention': 'Softmax' sums over an axis
 // CHECK-NOT:  declined
 
 !t = !onnx.unknown

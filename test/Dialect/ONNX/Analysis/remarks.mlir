@@ -8,7 +8,7 @@
 func.func @main(%x: !t) {
   %w = onnx.initializer "w" #onnx.synthetic<normal, seed = 1> : tensor<8x8xf32>
   %h = onnx.MatMul(%x, %w) "/attention/query" : (!t, tensor<8x8xf32>) -> !t
-  // CHECK: remarks.mlir:[[#@LINE+1]]:{{.*}}FFNDeclined | Category:onnx-ffn | Remark="'/attention/query': 'Softmax' mixes tokens"
+  // CHECK: remarks.mlir:[[#@LINE+1]]:{{.*}}FFNDeclined | Category:onnx-ffn | Remark="'/attention/query': 'Softmax' sums over an axis"
   %s = onnx.Softmax(%h) : (!t) -> !t
   // CHECK: remarks.mlir:[[#@LINE+1]]:{{.*}}Remark="'/quantized': quantized weights (MatMulInteger) are recognised but not rewritten; compress the model before it is quantized"
   %q = onnx.node "MatMulInteger" (%x, %w) "/quantized" : (!t, tensor<8x8xf32>) -> !t
