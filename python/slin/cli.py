@@ -212,7 +212,7 @@ def run_compress(arguments: argparse.Namespace) -> int:
     asked = {"ratio": arguments.ratio, "rank": arguments.rank}
     out = reporting.console()
     reporting.print_report(out, report, asked, time.monotonic() - start)
-    changed = any(linear["structure"]["kind"] != "dense" for ffn in report["ffns"] for linear in ffn["linears"])
+    changed = any(linear["decision"] == "structured" for ffn in report["ffns"] for linear in ffn["linears"])
     if arguments.dry_run:
         out.print("a dry run: nothing was written")
     elif arguments.output:

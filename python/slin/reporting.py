@@ -74,10 +74,8 @@ def error_text(error: float | None) -> str:
 def linear_table(report: Report, rewritten: bool) -> Table:
     """A row per linear of each FFN; `rewritten` adds what became of it."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    columns = ["linear", "role", "out × in", "type"]
-    columns += (
-        ["structure", "parameters", "error", "activation error", "decision"] if rewritten else ["parameters", "uses"]
-    )
+    columns = ["linear", "role", "out × in", "type", "structure", "parameters"]
+    columns += ["error", "activation error", "decision"] if rewritten else ["uses"]
     for column in columns:
         numbers = column in ("parameters", "error", "activation error", "uses")
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
@@ -88,13 +86,13 @@ def linear_table(report: Report, rewritten: bool) -> Table:
         table.add_row(Text(title, style="bold" if ffn["rewritable"] else "dim"))
         for linear in ffn["linears"]:
             row = ["  " + linear["node"], linear["role"], f"{linear['out']} × {linear['in']}", linear["dtype"]]
+            row += [structure_text(linear), pair_text(linear["parameters"])]
             if rewritten:
                 decision = linear["decision"] + (f": {linear['reason']}" if linear["reason"] else "")
                 errors = linear["error"]
-                row += [structure_text(linear), pair_text(linear["parameters"])]
                 row += [error_text(errors["frobenius"]), error_text(errors["activation"]), decision]
             else:
-                row += [f"{linear['parameters']['before']:,}", str(linear["uses"])]
+                row.append(str(linear["uses"]))
             table.add_row(*row)
     return table
 

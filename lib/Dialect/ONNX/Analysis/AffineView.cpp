@@ -142,7 +142,7 @@ void AffineView::finish(Linear result) {
   absorbBias(result);
   llvm::sort(result.nodes,
              [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
-  result.path = pathOf(result.node);
+  result.path = linearPathOf(result.node);
   linear = std::move(result);
 }
 

@@ -315,7 +315,7 @@ std::optional<Linear> ChainWalk::finish() {
   absorbBias(linear);
   llvm::sort(linear.nodes,
              [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
-  linear.path = pathOf(linear.node);
+  linear.path = linearPathOf(linear.node);
   return linear;
 }
 

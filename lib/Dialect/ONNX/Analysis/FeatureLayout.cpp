@@ -166,15 +166,70 @@ void FeatureLayout::normalise() {
     axis = joined(axis);
 }
 
-LogicalResult
-FeatureLayout::reshape(const TargetShape &target,
-                       llvm::function_ref<std::optional<int64_t>(int64_t)> sizeOf,
-                       std::string &reason) {
+/// `digits` on axes of these sizes, where they fill them.
+static std::optional<SmallVector<FeatureLayout::Axis>>
+cut(FeatureLayout::Axis digits, ArrayRef<int64_t> sizes) {
+  SmallVector<FeatureLayout::Axis> result(sizes.size());
+  for (size_t i = sizes.size(); i-- > 0;) {
+    int64_t size = sizes[i];
+    while (size > 1) {
+      if (digits.empty())
+        return std::nullopt;
+      FeatureLayout::Digit &digit = digits.back();
+      int64_t taken = std::min(size, digit.size);
+      if (size % taken || digit.size % taken)
+        return std::nullopt;
+      result[i].insert(result[i].begin(), {taken, digit.stride});
+      size /= taken;
+      digit = {digit.size / taken, digit.stride * taken};
+      if (digit.size == 1)
+        digits.pop_back();
+    }
+    if (size != 1)
+      return std::nullopt;
+  }
+  return digits.empty() ? std::optional(result) : std::nullopt;
+}
+
+/// A Reshape of `[features, tokens, features]` that leaves the tokens between:
+/// the one size that is left to be found is theirs.
+static std::optional<SmallVector<FeatureLayout::Axis>>
+cutAroundTokens(ArrayRef<FeatureLayout::Axis> axes, size_t tokens,
+                const TargetShape &target) {
+  auto place = llvm::find(target.dims, -1);
+  if (!target.complete || place == target.dims.end())
+    return std::nullopt;
+  auto digitsOf = [](ArrayRef<FeatureLayout::Axis> part) {
+    FeatureLayout::Axis digits;
+    for (const FeatureLayout::Axis &axis : part)
+      digits.append(axis.begin(), axis.end());
+    return joined(digits);
+  };
+  size_t index = place - target.dims.begin();
+  ArrayRef<int64_t> sizes(target.dims);
+  auto left = cut(digitsOf(axes.take_front(tokens)), sizes.take_front(index));
+  auto right =
+      cut(digitsOf(axes.drop_front(tokens + 1)), sizes.drop_front(index + 1));
+  if (!left || !right)
+    return std::nullopt;
+  left->emplace_back();
+  left->append(*right);
+  return left;
+}
+
+LogicalResult FeatureLayout::reshape(
+    const TargetShape &target,
+    llvm::function_ref<std::optional<int64_t>(int64_t)> sizeOf,
+    std::string &reason) {
   Axis rest;
   for (auto [index, axis] : llvm::enumerate(axes)) {
     if (axis.empty() && sizeOf(axes.size() - index) == 1)
       continue; // one token, or an axis that was put in
     if (axis.empty()) {
+      if (auto around = cutAroundTokens(axes, index, target)) {
+        axes = std::move(*around);
+        return success();
+      }
       reason = "reshapes features together with tokens";
       return failure();
     }

@@ -137,3 +137,12 @@ void slin::onnx::absorbBias(Linear &result) {
   result.nodes.push_back(add);
   result.output = add->getResult(0);
 }
+
+std::string slin::onnx::linearPathOf(Operation *node) {
+  std::string path = pathOf(node);
+  size_t slash = StringRef(path).rfind('/');
+  if (slash != StringRef::npos &&
+      StringRef(path).substr(slash + 1).starts_with("slin_"))
+    path.resize(slash);
+  return path;
+}

@@ -51,6 +51,10 @@ std::optional<StoredWeight> findBias(mlir::Value operand, int64_t out);
 /// Takes the Add that alone uses the linear's output, if it adds a constant.
 void absorbBias(Linear &linear);
 
+/// The path of the linear that `node` belongs to: that of the node, but for the
+/// names that slin gives to the nodes it writes.
+std::string linearPathOf(mlir::Operation *node);
+
 } // namespace slin::onnx
 
 #endif // SLIN_LIB_DIALECT_ONNX_ANALYSIS_STOREDWEIGHT_H

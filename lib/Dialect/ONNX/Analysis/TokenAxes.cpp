@@ -147,7 +147,18 @@ bool TokenAxes::asksForLeading(Operation *reshape, int64_t count) const {
   });
 }
 
-void TokenAxes::reshape(Operation *node, const FeatureLayout &after) {
+static int64_t countTokensBetween(const FeatureLayout &layout) {
+  return llvm::count_if(layout.getAxes(), [](const FeatureLayout::Axis &axis) {
+    return axis.empty();
+  });
+}
+
+void TokenAxes::reshape(Operation *node, const FeatureLayout &before,
+                        const FeatureLayout &after) {
+  // All tokens on one axis between the features stay there.
+  if (axes.size() == 1 && axes[0] != One && countTokensBetween(before) == 1 &&
+      countTokensBetween(after) == 1)
+    return;
   SmallVector<int> tokens;
   llvm::copy_if(axes, std::back_inserter(tokens),
                 [](int content) { return content != One; });
@@ -158,10 +169,7 @@ void TokenAxes::reshape(Operation *node, const FeatureLayout &after) {
   }
   // Axes between features can only be of size one.
   int64_t features = after.getAxes().size();
-  int64_t between =
-      llvm::count_if(after.getAxes(), [](const FeatureLayout::Axis &axis) {
-        return axis.empty();
-      });
+  int64_t between = countTokensBetween(after);
   std::optional<int64_t> rank = rankOf(node->getResult(0));
   if (rank && *rank == features + 1) {
     axes.assign(1, All);
@@ -246,7 +254,7 @@ void TokenAxes::apply(Operation *node, const FeatureLayout &before,
           llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, *rank))), before);
   }
   if (isa<ReshapeOp>(node))
-    return reshape(node, after);
+    return reshape(node, before, after);
   if (isa<UnsqueezeOp>(node))
     return insertAxes(node, after);
   if (isa<SqueezeOp>(node))

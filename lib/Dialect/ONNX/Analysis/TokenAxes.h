@@ -43,7 +43,8 @@ private:
   enum Content { Unknown, Leading, All, One, First };
   bool isWhole() const { return axes.size() == 1 && axes[0] == Leading; }
   void expand(int64_t count);
-  void reshape(mlir::Operation *node, const FeatureLayout &after);
+  void reshape(mlir::Operation *node, const FeatureLayout &before,
+               const FeatureLayout &after);
   void insertAxes(mlir::Operation *node, const FeatureLayout &after);
   void removeAxes(mlir::Operation *node, const FeatureLayout &before);
   bool asksForLeading(mlir::Operation *reshape, int64_t count) const;
