@@ -316,10 +316,13 @@ Value FFNConverter::makeActivation(ArrayRef<Value> activationInputs) {
             return !ancestor || !own.contains(ancestor);
           }))
         results.push_back(result);
-  auto op =
-      ActivationOp::create(builder, activation.nodes.front()->getLoc(),
-                           ValueRange(results).getTypes(),
-                           builder.getStringAttr(activation.name), inputs);
+  FloatAttr parameter;
+  if (activation.parameter != 0.0)
+    parameter = builder.getF64FloatAttr(activation.parameter);
+  auto op = ActivationOp::create(
+      builder, activation.nodes.front()->getLoc(),
+      ValueRange(results).getTypes(), builder.getStringAttr(activation.name),
+      inputs, parameter);
   Block *body = new Block();
   op.getBody().push_back(body);
   SmallVector<Operation *> ordered(activation.nodes);

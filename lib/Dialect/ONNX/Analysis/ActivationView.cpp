@@ -17,6 +17,7 @@
 #include "slin/Dialect/ONNX/Analysis/FeatureLayout.h"
 #include "slin/Dialect/ONNX/Analysis/Pointwise.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
+#include "slin/Term/Activation.h"
 
 #include "llvm/ADT/DenseMap.h"
 
@@ -24,17 +25,13 @@
 #include <vector>
 
 using namespace mlir;
+using namespace slin;
 using namespace slin::onnx;
 
 /// Of functions that differ by less we cannot say which one it is.
 static constexpr double kTolerance = 4e-4;
 
 namespace {
-struct KnownFunction {
-  llvm::StringLiteral name;
-  double (*value)(double);
-};
-
 /// Evaluates the nodes at one point.
 class Evaluation {
 public:
@@ -89,45 +86,6 @@ double Evaluation::operator()(ArrayRef<Value> inputs,
   return known.lookup(output);
 }
 
-static double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
-static double softplus(double x) {
-  return std::max(x, 0.0) + std::log1p(std::exp(-std::fabs(x)));
-}
-static double clamp(double x, double low, double high) {
-  return std::min(std::max(x, low), high);
-}
-
-static constexpr KnownFunction kFunctions[] = {
-    {"relu", [](double x) { return std::max(x, 0.0); }},
-    {"gelu", [](double x) { return 0.5 * x * std::erfc(-x * M_SQRT1_2); }},
-    {"gelu_tanh",
-     [](double x) {
-       return 0.5 * x *
-              (1.0 +
-               std::tanh(std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x)));
-     }},
-    {"quick_gelu", [](double x) { return x * sigmoid(1.702 * x); }},
-    {"silu", [](double x) { return x * sigmoid(x); }},
-    {"relu_squared",
-     [](double x) { return std::max(x, 0.0) * std::max(x, 0.0); }},
-    {"relu6", [](double x) { return clamp(x, 0.0, 6.0); }},
-    {"tanh", [](double x) { return std::tanh(x); }},
-    {"sigmoid", [](double x) { return sigmoid(x); }},
-    {"hard_swish", [](double x) { return x * clamp(x / 6.0 + 0.5, 0.0, 1.0); }},
-    {"hard_sigmoid", [](double x) { return clamp(x / 6.0 + 0.5, 0.0, 1.0); }},
-    {"mish", [](double x) { return x * std::tanh(softplus(x)); }},
-    {"softplus", [](double x) { return softplus(x); }},
-    {"softsign", [](double x) { return x / (1.0 + std::fabs(x)); }},
-    {"selu",
-     [](double x) {
-       return 1.0507009873554805 *
-              (x < 0.0 ? 1.6732632423543772 * std::expm1(x) : x);
-     }},
-    {"square", [](double x) { return x * x; }},
-    {"abs", [](double x) { return std::fabs(x); }},
-    {"exp", [](double x) { return std::exp(x); }},
-};
-
 /// The points at which functions are compared: dense where activations bend,
 /// and a few far out.
 static ArrayRef<double> grid() {
@@ -161,15 +119,23 @@ void ActivationView::identify(Function function) {
   std::vector<double> values;
   for (double x : grid())
     values.push_back(function(x));
+  auto distanceTo = [&](StringRef known, double parameter) {
+    return distance(values, [&](double x) {
+      return *term::evaluateActivation(known, parameter, x);
+    });
+  };
   double offset = function(0.0), slope = function(1.0) - offset;
   if (distance(values, [&](double x) { return slope * x + offset; }) <=
       kTolerance) {
     name = "identity";
+    exactIdentity = distanceTo("identity", 0.0) <= kTolerance;
     return;
   }
   double best = kTolerance;
-  for (const KnownFunction &known : kFunctions) {
-    double difference = distance(values, known.value);
+  for (const auto &known : term::activationFormulas<double>()) {
+    if (known.hasParameter)
+      continue;
+    double difference = distanceTo(known.name, 0.0);
     if (difference > best)
       continue;
     best = difference;
@@ -177,15 +143,13 @@ void ActivationView::identify(Function function) {
   }
   if (name != "pointwise")
     return;
+  // Functions with a parameter, which their value at -1 tells.
   double negative = -function(-1.0);
   double scale = function(-1.0) / std::expm1(-1.0);
-  if (distance(values, [&](double x) { return x < 0.0 ? negative * x : x; }) <=
-      kTolerance) {
+  if (distanceTo("leaky_relu", negative) <= kTolerance) {
     name = "leaky_relu";
     parameter = negative;
-  } else if (distance(values, [&](double x) {
-               return x < 0.0 ? scale * std::expm1(x) : x;
-             }) <= kTolerance) {
+  } else if (distanceTo("elu", scale) <= kTolerance) {
     name = "elu";
     parameter = scale;
   }

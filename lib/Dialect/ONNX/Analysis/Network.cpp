@@ -115,6 +115,9 @@ Break NetworkBuilder::nameActivation(Network &network) const {
                 linears[cone.leaves[1]].path +
                 "' are joined, but not by a product",
             ""};
+  // Another affine gate has no name that lowering could use.
+  if (activation.name == "identity" && !view.isExactIdentity())
+    activation.name = "pointwise";
   network.ffn.kind = FFN::Kind::Gated;
   network.ffn.linears[view.getGate()].role = "gate";
   network.ffn.linears[1 - view.getGate()].role = "up";

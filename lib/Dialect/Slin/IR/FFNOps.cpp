@@ -153,6 +153,11 @@ LogicalResult ActivationOp::verify() {
   // C2
   if (getInputs().empty())
     return emitOpError() << "expected at least one operand, found none";
+  // C5
+  if (FloatAttr parameter = getParameterAttr())
+    if (!parameter.getValue().isFinite())
+      return emitOpError() << "expected a finite parameter, found "
+                           << parameter.getValueAsDouble();
   return success();
 }
 

@@ -80,6 +80,16 @@ func.func @empty_region(%h: tensor<2x6xf32>) {
 
 // -----
 
+func.func @c5_parameter(%h: tensor<2x6xf32>) {
+  // expected-error@+1 {{'slin.activation' op expected a finite parameter, found}}
+  %0 = slin.activation elu(%v = %h : tensor<2x6xf32>) -> tensor<2x6xf32> {
+    slin.yield %v : tensor<2x6xf32>
+  } {parameter = 0x7FF0000000000000 : f64}
+  return
+}
+
+// -----
+
 func.func @syntax_missing_operand(%h: tensor<2x6xf32>) {
   // expected-error@+1 {{expected '='}}
   %0 = slin.activation relu(%v : tensor<2x6xf32>) -> tensor<2x6xf32> {

@@ -38,6 +38,8 @@ public:
   llvm::StringRef getName() const { return name; }
   /// The slope of `leaky_relu`, the scale of `elu`; 0 for other functions.
   double getParameter() const { return parameter; }
+  /// Of `identity`: whether it is x itself, not another affine function.
+  bool isExactIdentity() const { return exactIdentity; }
   /// Two inputs: whether the function is `f(gate) · up`.
   bool isProduct() const { return product; }
   /// Two inputs: which one is the gate.
@@ -49,6 +51,7 @@ private:
 
   std::string name = "pointwise";
   double parameter = 0.0;
+  bool exactIdentity = false;
   bool product = false;
   unsigned gate = 0;
 };

@@ -115,7 +115,8 @@ def Slin_ActivationOp : Slin_Op<"activation", [SingleBlock,
   let summary = "the pointwise part between linears";
   let description = [{
     Holds the model's own pointwise nodes, untouched. Lowering uses the name, ONNX
-    export the region. The first operand is what the named function acts on;
+    export the region. `parameter` is the slope of `leaky_relu` or the scale of
+    `elu`; other functions have none. The first operand is what the named function acts on;
     further operands are gated by it (`silu(g) · u`). Block arguments stand for
     the operands; other values outside (constants) may be read as well.
 
@@ -124,6 +125,7 @@ def Slin_ActivationOp : Slin_Op<"activation", [SingleBlock,
     - (C2) There is at least one operand.
     - (C3) The region's arguments have the operands' types.
     - (C4) The region ends in a `slin.yield` of the results' types.
+    - (C5) `parameter`, if present, is finite.
 
     Example:
 
@@ -136,7 +138,8 @@ def Slin_ActivationOp : Slin_Op<"activation", [SingleBlock,
     }
     ```
   }];
-  let arguments = (ins StrAttr:$function, Variadic<AnyType>:$inputs);
+  let arguments = (ins StrAttr:$function, Variadic<AnyType>:$inputs,
+    OptionalAttr<F64Attr>:$parameter);
   let results = (outs Variadic<AnyType>:$results);
   let regions = (region AnyRegion:$body);
   let assemblyFormat = [{
