@@ -17,6 +17,7 @@
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
 #include "slin/Dialect/Slin/IR/SlinDialect.h"
 #include "slin/Dialect/Slin/Transforms/Passes.h"
+#include "slin/Pipelines/CPU.h"
 #include "slin/Pipelines/Compress.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -43,6 +44,7 @@ private:
 
 void slin::registerDialects(DialectRegistry &registry) {
   registry.insert<func::FuncDialect, onnx::ONNXDialect, SlinDialect>();
+  registerCPUDialects(registry);
 }
 
 void slin::registerPasses() {
@@ -52,6 +54,7 @@ void slin::registerPasses() {
   registerSlinConversionPasses();
   registerSlinPasses();
   registerCompressPipeline();
+  registerCPUPipeline();
 }
 
 void slin::shareWeights(DialectRegistry &registry,

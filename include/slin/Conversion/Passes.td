@@ -100,4 +100,206 @@ def SlinToONNX : Pass<"slin-to-onnx", "::mlir::ModuleOp"> {
   ];
 }
 
+def SlinToLinalg : Pass<"slin-to-linalg", "::mlir::ModuleOp"> {
+  let summary = "write slin ops as linalg ops on tensors";
+  let description = [{
+    A `slin.apply` is written from the term of its operator: a matrix becomes a
+    `linalg.matmul`, a product over blocks or over permuted features a
+    `linalg.contract` whose maps say which digit of the feature index is which,
+    so that no shuffle beside a product is copied. Leading axes become one axis of
+    tokens. A `slin.activation` becomes the function that its name says, whatever
+    its region holds; further operands are multiplied to it. Weights are
+    `arith.constant` of the attribute that holds them. Sums have f32 (f64 where an
+    f64 takes part), and are rounded once at the end of each linear.
+
+    Constraints:
+    - (C1) Inputs, biases and results are tensors of f64, f32, f16 or bf16 with
+      known rank; the feature axis is known, and biases have a static shape.
+    - (C2) The name of an activation is one of those that recognition gives
+      (`gelu_tanh`, `silu`, …); `leaky_relu` and `elu` have a parameter. A function
+      without a name (`pointwise`) is refused.
+    - (C3) An activation has one result, and its operands have the result's shape.
+    - (C4) Where an operator is a choice by token count, that is known: from static
+      types or from the option `tokens`.
+    - (C5) Operators are used by `slin.apply` and other operators only, so that none
+      is left.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-to-linalg
+    func.func @f(%x: tensor<?x64xf32>, %u: tensor<16x8xf32>, %d: tensor<4x2x16xf32>) -> tensor<?x16xf32> {
+      %w = slin.block_dense %u, %d : tensor<16x8xf32>, tensor<4x2x16xf32> -> !slin.linop<64 -> 16, f32>
+      %y = slin.apply %w, %x : !slin.linop<64 -> 16, f32>, tensor<?x64xf32> -> tensor<?x16xf32>
+      return %y : tensor<?x16xf32>
+    }
+    // becomes
+      linalg.contract indexing_maps = […] ins(…, %arg2 : tensor<?x4x16xf32>, tensor<4x2x16xf32>) outs(… : tensor<?x4x2xf32>)
+      linalg.matmul indexing_maps = […] ins(…, %arg1 : tensor<?x8xf32>, tensor<16x8xf32>) outs(… : tensor<?x16xf32>)
+    ```
+  }];
+  let options = [
+    Option<"tokens", "tokens", "int64_t", /*default=*/"0",
+           "token count by which slin.by_tokens chooses its alternative; 0: from the types">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def FusePointwise : Pass<"slin-fuse-pointwise", "::mlir::ModuleOp"> {
+  let summary = "join pointwise linalg ops where one feeds the other";
+  let description = [{
+    A pointwise op whose only reader is a pointwise op becomes part of it, so that
+    bias, activation and gate are one pass over the activations.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-fuse-pointwise
+    func.func @f(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+      %0 = tensor.empty() : tensor<4x8xf32>
+      %1 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+        ins(%x : tensor<4x8xf32>) outs(%0 : tensor<4x8xf32>) {
+      ^bb0(%a: f32, %b: f32):
+        %3 = math.exp %a : f32
+        linalg.yield %3 : f32
+      } -> tensor<4x8xf32>
+      %2 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+        ins(%1 : tensor<4x8xf32>) outs(%0 : tensor<4x8xf32>) {
+      ^bb0(%a: f32, %b: f32):
+        %3 = math.absf %a : f32
+        linalg.yield %3 : f32
+      } -> tensor<4x8xf32>
+      return %2 : tensor<4x8xf32>
+    }
+    // becomes
+      linalg.generic
+      math.exp
+      math.absf
+      linalg.yield
+      return
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+def LinalgToVector : Pass<"slin-linalg-to-vector", "::mlir::ModuleOp"> {
+  let summary = "write products of weights and pointwise ops on buffers in vectors";
+  let description = [{
+    A `linalg.matmul` or `linalg.contract` of activations and a constant becomes
+    loops around a tile of the result that stays in registers while the sum runs;
+    the weight is stored again in panels, in the order in which the tile reads it.
+    Which entry of the weight meets which input is computed from maps and strides,
+    so that permutations beside a product cost nothing. Pointwise ops become loops
+    over vectors along the last axis, copies pointwise ops. Loops over tokens and
+    groups of panels are `scf.parallel`. What has none of these forms is left.
+
+    Constraints:
+    - (C1) The weight's bytes can be read.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-linalg-to-vector=vector-bits=256
+    memref.global "private" constant @w : memref<64x32xf32> = #onnx.synthetic<normal, seed = 1>
+    func.func @f(%x: memref<?x64xf32>, %y: memref<?x32xf32>) {
+      %w = memref.get_global @w : memref<64x32xf32>
+      linalg.matmul ins(%x, %w : memref<?x64xf32>, memref<64x32xf32>) outs(%y : memref<?x32xf32>)
+      return
+    }
+    // becomes
+      memref.global "private" constant @w_panels : memref<2x64x16xf32>
+      scf.parallel
+      vector.fma
+    ```
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", /*default=*/"256",
+           "width of the machine's vectors: 128, 256 or 512; 0: no vectors">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def ExternalizeWeights : Pass<"slin-externalize-weights", "::mlir::ModuleOp"> {
+  let summary = "leave the bytes of weights out of the code";
+  let description = [{
+    Constants of more than 16 elements, and those that refer to a file, become
+    declarations. Their values are listed in the module's attribute
+    `slin.weights`; whoever runs the code binds each symbol to the bytes. Private
+    ones that nothing reads are removed.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-externalize-weights
+    memref.global "private" constant @w : memref<64x32xf32> = #onnx.synthetic<normal, seed = 1>
+    func.func @f() -> memref<64x32xf32> {
+      %w = memref.get_global @w : memref<64x32xf32>
+      return %w : memref<64x32xf32>
+    }
+    // becomes
+    module attributes {slin.weights = {w = #onnx.synthetic<normal, seed = 1> : tensor<64x32xf32>}}
+      memref.global constant @w : memref<64x32xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def ApproximateMath : Pass<"slin-approximate-math", "::mlir::ModuleOp"> {
+  let summary = "write exp, tanh, erfc and others of f32 as polynomials";
+  let description = [{
+    Upstream's approximations, which keep a few units in the last place of f32 and
+    work on vectors. f64 is left to the mathematical library.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-approximate-math
+    func.func @f(%x: vector<8xf32>) -> vector<8xf32> {
+      %y = math.tanh %x : vector<8xf32>
+      return %y : vector<8xf32>
+    }
+    // becomes
+      math.fma
+      arith.divf
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def OutlineParallelLoops : Pass<"slin-outline-parallel-loops", "::mlir::ModuleOp"> {
+  let summary = "make parallel loops functions of a range";
+  let description = [{
+    An outermost `scf.parallel` over 0, 1, … without results becomes an
+    `llvm.func` of a pointer to what it captures and the range to run, and a call
+    of `void slin_parallel_for(void (*function)(void *, int64_t, int64_t), void
+    *captures, int64_t count)`, which whoever runs the code provides.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-outline-parallel-loops
+    func.func @f(%x: memref<?xf32>, %n: index, %v: f32) {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      scf.parallel (%i) = (%c0) to (%n) step (%c1) {
+        memref.store %v, %x[%i] : memref<?xf32>
+      }
+      return
+    }
+    // becomes
+      llvm.func @slin_parallel_for(!llvm.ptr, !llvm.ptr, i64)
+      func.func @f
+      llvm.call @slin_parallel_for
+      llvm.func internal @f_loop_0(%arg0: !llvm.ptr, %arg1: i64, %arg2: i64)
+      scf.for
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 #endif // SLIN_CONVERSION_PASSES_TD
