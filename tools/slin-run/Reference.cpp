@@ -67,6 +67,10 @@ LogicalResult Evaluation::runApply(ApplyOp apply) {
     return apply.emitError() << "the operator has no term: " << reason;
   const Numbers &input = get(apply.getInput());
   const term::Term &linop = term->term;
+  if (input.shape.empty() || input.shape.back() != linop.columns())
+    return apply.emitError()
+           << "expected an input of " << linop.columns() << " features, found "
+           << (input.shape.empty() ? 0 : input.shape.back());
   int64_t rows = input.data.size() / linop.columns();
   term::Matrix batch =
       Eigen::Map<const term::Matrix>(input.data.data(), rows, linop.columns());
@@ -85,6 +89,9 @@ LogicalResult Evaluation::runApply(ApplyOp apply) {
 }
 
 LogicalResult Evaluation::runActivation(ActivationOp activation) {
+  if (activation.getNumResults() != 1)
+    return activation.emitError()
+           << "expected one result, found " << activation.getNumResults();
   double parameter = 0.0;
   if (FloatAttr attribute = activation.getParameterAttr())
     parameter = attribute.getValueAsDouble();
@@ -98,9 +105,12 @@ LogicalResult Evaluation::runActivation(ActivationOp activation) {
              << activation.getFunction() << "'";
     number = *value;
   }
-  for (Value factor : activation.getInputs().drop_front())
+  for (Value factor : activation.getInputs().drop_front()) {
+    if (get(factor).shape != result.shape)
+      return activation.emitError() << "expected operands of one shape";
     for (auto [number, other] : llvm::zip(result.data, get(factor).data))
       number *= other;
+  }
   set(activation.getResults().front(), std::move(result));
   return success();
 }

@@ -26,6 +26,7 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -160,6 +161,9 @@ static int run(ModuleOp module, StringRef name, ModuleOp other) {
   for (auto unused : llvm::make_early_inc_range(copy->getOps<func::FuncOp>()))
     if (unused != function)
       unused.erase();
+  // Names in the model say nothing to LLVM.
+  function.removeArgAttrsAttr();
+  function.removeResAttrsAttr();
   auto compiled = CompiledFunction::compile(*copy, name, pipeline);
   if (!compiled)
     return kFailed;
@@ -205,6 +209,10 @@ int main(int argc, char **argv) {
   auto store = std::make_shared<weights::WeightStore>();
   for (const std::string &folder : flags->dataFolders)
     store->addFolder(folder);
+  // A dump refers to files beside it.
+  for (const std::string &file :
+       {std::string(flags->inputFile), std::string(flags->check)})
+    store->addFolder(llvm::sys::path::parent_path(file).str());
   shareWeights(registry, store);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   // New weights of the pipeline live in its store.
