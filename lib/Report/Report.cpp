@@ -105,7 +105,8 @@ static LinearReport describe(const onnx::Linear &linear) {
     result.structure = structure.kind;
     result.rank = structure.rank;
     result.blocks = structure.blocks;
-    result.decision = "kept";
+    if (structure.kind != "dense")
+      result.decision = "kept";
     term::Cost cost = term::cost(*linear.term);
     parameters = cost.parameters;
     macs = cost.macsPerToken;

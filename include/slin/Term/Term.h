@@ -8,23 +8,23 @@
 // Every linear operator of slin, whatever its name, is one term over eight
 // nodes:
 //
-//   node            matrix [rows, columns] = [out, in]
-//   Dense           one stored matrix, or a box of one
-//   BlockDiagonal   blkdiag(D_0, …, D_{b-1}) of equal blocks
-//   Diagonal        diag(d), or a constant times the identity
-//   Permutation     y[i] = x[source(i)]
-//   Compose         A · B · …, the last one acts first; without factors:
-//   identity Sum             A + B + …; without summands: zero StackRows [A; B;
-//   …], several operators on one input StackColumns    [A, B, …], the input is
-//   cut, the results are added
+// - Dense: one stored matrix, or a box of one.
+// - BlockDiagonal: blkdiag(D_0, …, D_{b-1}) of equal blocks.
+// - Diagonal: diag(d), or a constant times the identity.
+// - Permutation: y[i] = x[source(i)].
+// - Compose: A · B · …, the last one acts first; without factors the identity.
+// - Sum: A + B + …; without summands zero.
+// - StackRows: [A; B; …], several operators on one input.
+// - StackColumns: [A, B, …], the input is cut and the results are added.
 //
-// The table of structures, as terms:
+// The structures as terms, as matrices [rows, columns] = [out, in]:
 //
-//   low_rank U, V         Compose[Dense U, Dense V]
-//   block_dense L, D      Compose[Dense L, BlockDiagonal D]
-//   block_shuffle D1, D2  Compose[Perm, BlockDiagonal D2, Perm, BlockDiagonal
-//   D1] identity              Permutation without digits scale a, A
-//   Compose[Diagonal a, A]
+// - low_rank U, V: Compose[Dense U, Dense V].
+// - block_dense L, D: Compose[Dense L, BlockDiagonal D].
+// - block_shuffle D1, D2: Compose[Permutation, BlockDiagonal D2, Permutation,
+//   BlockDiagonal D1].
+// - identity: a Permutation without digits.
+// - scale a, A: Compose[Diagonal a, A].
 //
 // Transposition and slicing are structural: they return another term over boxes
 // of the same stored tensors and compute nothing. Whoever needs to do something

@@ -46,6 +46,7 @@ public:
 private:
   Value makeOperator(const onnx::Linear &linear);
   Value makeStructured(const onnx::Linear &linear);
+  SmallVector<Value> viewWeights(const onnx::Linear &linear);
   Value makeBias(const onnx::Linear &linear);
   ApplyOp makeApply(const onnx::Linear &linear);
   /// `activationInputs` stand for the analysis' inputs, which they replaced.
@@ -216,6 +217,25 @@ Value FFNConverter::makeOperator(const onnx::Linear &linear) {
   return known;
 }
 
+/// The weights in the shapes that the term reads them in: a kernel of ones as
+/// its matrices.
+SmallVector<Value> FFNConverter::viewWeights(const onnx::Linear &linear) {
+  SmallVector<Value> result(linear.weights);
+  for (const term::Leaf &leaf : linear.term->leaves()) {
+    Value &weight = result[leaf.id];
+    auto type = cast<RankedTensorType>(weight.getType());
+    if (type.getShape() == ArrayRef<int64_t>(leaf.shape))
+      continue;
+    auto stored = weight.getDefiningOp<weights::WeightOpInterface>();
+    auto view = RankedTensorType::get(leaf.shape, type.getElementType());
+    weight = WeightOp::create(
+        builder, weight.getLoc(), view,
+        builder.getStringAttr(stored.getWeightName() + "/slin_blocks"),
+        cast<TypedAttr>(onnx::reshapeElements(stored.getWeight(), view)));
+  }
+  return result;
+}
+
 Value FFNConverter::makeStructured(const onnx::Linear &linear) {
   for (Value weight : linear.weights)
     recordElementsType(weight);
@@ -235,7 +255,8 @@ Value FFNConverter::makeStructured(const onnx::Linear &linear) {
         last.getDefiningOp()->isBeforeInBlock(weight.getDefiningOp()))
       last = weight;
   builder.setInsertionPointAfterValue(last);
-  known = makeOperatorOf(builder, last.getLoc(), *linear.term, linear.weights,
+  SmallVector<Value> weights = viewWeights(linear);
+  known = makeOperatorOf(builder, last.getLoc(), *linear.term, weights,
                          cast<FloatType>(linear.elementType));
   if (linear.scale != 1.0)
     known = ScaleOp::create(builder, last.getLoc(), known.getType(), known,

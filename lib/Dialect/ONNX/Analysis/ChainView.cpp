@@ -124,12 +124,17 @@ bool ChainWalk::contract(Operation *node, const Contraction &contraction) {
   const term::Leaf &leaf = contraction.leaf;
   auto columns = state->layout.digitsOn(contraction.inputAxis);
   auto blocks = state->layout.digitsOn(contraction.blockAxis);
-  if (product(columns) != leaf.columns() || product(blocks) != leaf.blocks() ||
-      leaf.columns() * leaf.blocks() != state->layout.size())
+  bool together = !contraction.blockAxis; // blocks and columns on one axis
+  int64_t width = leaf.columns() * leaf.blocks();
+  if (product(columns) != (together ? width : leaf.columns()) ||
+      (!together && product(blocks) != leaf.blocks()) ||
+      width != state->layout.size())
     return false;
   if (elementType && elementType != contraction.elementType)
     return false;
-  SmallVector<FeatureLayout::Digit> digits(blocks);
+  SmallVector<FeatureLayout::Digit> digits;
+  if (!together)
+    digits.append(blocks.begin(), blocks.end());
   digits.append(columns.begin(), columns.end());
   auto order = orderOf(digits);
   term::Leaf numbered = leaf;
@@ -146,11 +151,12 @@ bool ChainWalk::contract(Operation *node, const Contraction &contraction) {
   elementType = contraction.elementType;
   scale *= contraction.scale;
   // Rows take the place of columns; blocks stay where they are.
-  int64_t width = std::max(contraction.inputAxis, contraction.blockAxis);
-  SmallVector<FeatureLayout::Axis> axes(width);
-  axes[width - contraction.inputAxis] = {{leaf.rows(), 1}};
-  if (contraction.blockAxis)
-    axes[width - contraction.blockAxis] = {{leaf.blocks(), leaf.rows()}};
+  int64_t count = std::max(contraction.inputAxis, contraction.blockAxis);
+  SmallVector<FeatureLayout::Axis> axes(count);
+  axes[count - contraction.inputAxis] = {
+      {together ? leaf.rows() * leaf.blocks() : leaf.rows(), 1}};
+  if (!together)
+    axes[count - contraction.blockAxis] = {{leaf.blocks(), leaf.rows()}};
   FeatureLayout layout(leaf.rows() * leaf.blocks(), axes);
   if (auto permutation = contraction.permutation) {
     state->tokens.transpose(*permutation, layout);
@@ -280,14 +286,17 @@ std::optional<Linear> ChainWalk::finish() {
     return probe.bias != nullptr;
   };
   for (const End &end : ends) {
-    bool structured = end.contractions > 1 ||
-                      end.term.kind() == term::NodeKind::Compose ||
-                      end.term.kind() == term::NodeKind::BlockDiagonal;
+    // A single product by a matrix is AffineView's, if it is a MatMul or Gemm.
+    bool structured =
+        end.contractions > 1 || end.term.kind() != term::NodeKind::Dense ||
+        !isa<MatMulOp, GemmOp, MicrosoftFusedMatMulOp>(contractions.front());
     int64_t entries;
     if (__builtin_mul_overflow(end.term.rows(), end.term.columns(), &entries))
       continue;
-    if (!structured || !keepsInside(end) ||
-        term::cost(end.term).parameters >= entries)
+    int64_t parameters = term::cost(end.term).parameters;
+    bool smaller = parameters < entries ||
+                   (end.contractions == 1 && parameters == entries);
+    if (!structured || !keepsInside(end) || !smaller)
       continue;
     // Of the places after one contraction the first one, unless the bias is
     // added behind a later one.

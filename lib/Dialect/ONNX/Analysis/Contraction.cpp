@@ -162,6 +162,46 @@ static std::optional<Contraction> matchEinsum(Operation *node) {
   return result;
 }
 
+/// Whether every entry of an optional list of integers is `value`.
+static bool isAll(Operation *node, StringRef name, int64_t value) {
+  auto list = dyn_cast_or_null<DenseI64ArrayAttr>(
+      cast<NodeOpInterface>(node).getNodeAttributes().get(name));
+  return !list || llvm::all_of(list.asArrayRef(),
+                               [&](int64_t entry) { return entry == value; });
+}
+
+/// A convolution that looks at one place at a time: channels are features, on
+/// the second axis, in groups.
+static std::optional<Contraction> matchConvolution(Operation *node) {
+  StoredWeight weight = findWeight(node->getOperand(1));
+  ElementsAttr elements = weight.op ? weight.op.getWeight() : ElementsAttr();
+  auto type = elements ? dyn_cast<RankedTensorType>(elements.getType())
+                       : RankedTensorType();
+  int64_t groups = numberAttribute(node, "group", 1);
+  if (!type || type.getRank() < 3 || !isComputed(type.getElementType()) ||
+      !weight.path.empty() || isConstant(node->getOperand(0)) || groups < 1 ||
+      type.getDimSize(0) % groups || !isAll(node, "strides", 1) ||
+      !isAll(node, "pads", 0))
+    return std::nullopt;
+  for (int64_t size : type.getShape().drop_front(2))
+    if (size != 1)
+      return std::nullopt;
+  Contraction result;
+  int64_t rows = type.getDimSize(0) / groups, columns = type.getDimSize(1);
+  result.leaf = groups == 1 ? term::Leaf::whole(0, {rows, columns})
+                            : term::Leaf::whole(0, {groups, rows, columns});
+  result.data = node->getOperand(0);
+  result.elementType = type.getElementType();
+  result.inputAxis = type.getRank() - 1;
+  if (Value bias = presentInput(node, 2)) {
+    result.bias = findBias(bias, rows * groups);
+    if (!result.bias)
+      return std::nullopt;
+  }
+  result.weight = std::move(weight);
+  return result;
+}
+
 std::optional<Contraction> slin::onnx::findContraction(Operation *node) {
   if (node->getNumResults() != 1 || node->getNumOperands() < 2)
     return std::nullopt;
@@ -173,5 +213,7 @@ std::optional<Contraction> slin::onnx::findContraction(Operation *node) {
     return matchFusedMatMul(node);
   if (operatorName(node) == "Einsum")
     return matchEinsum(node);
+  if (operatorName(node) == "Conv")
+    return matchConvolution(node);
   return std::nullopt;
 }

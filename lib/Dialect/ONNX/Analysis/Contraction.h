@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// MatMul, Gemm, FusedMatMul and Einsum with a constant operand, all as one
+// MatMul, Gemm, FusedMatMul, Einsum and convolutions of kernel 1, all as one
 // thing: which axes of the other operand meet the weight, and where the result
 // has its features. Whether these axes hold features is asked elsewhere.
 //
@@ -24,7 +24,8 @@ struct Contraction {
   mlir::Value data;
   StoredWeight weight;
   /// The weight's matrices as they are used, of leaf 0: `[rows, columns]`, or
-  /// `[blocks, rows, columns]`.
+  /// `[blocks, rows, columns]`. A kernel of ones is read without its axes of
+  /// size one, and with its groups as an axis: the same numbers in order.
   term::Leaf leaf;
   mlir::Type elementType;
   double scale = 1.0;
@@ -33,7 +34,8 @@ struct Contraction {
   double biasScale = 1.0;
 
   /// Axes of the data, counted from the right: the one that the columns meet,
-  /// which holds the rows afterwards, and the one of the blocks (0 without).
+  /// which holds the rows afterwards, and the one of the blocks (0 without, or
+  /// where they lie on the first one with the columns).
   int64_t inputAxis = 1, blockAxis = 0;
   /// Axes of the result in terms of those, where the node also transposes them;
   /// as many as the data has.

@@ -144,6 +144,19 @@ ElementsAttr onnx::makeLiteral(ShapedType type, ArrayRef<char> bytes) {
       StringAttr::get(context, StringRef(bytes.data(), bytes.size())));
 }
 
+ElementsAttr onnx::reshapeElements(ElementsAttr elements,
+                                   RankedTensorType type) {
+  if (auto weight = dyn_cast<WeightAttr>(elements))
+    return WeightAttr::get(type.getContext(), type, weight.getFile(),
+                           weight.getOffset(), weight.getLength(),
+                           weight.getHash());
+  if (auto dense = dyn_cast<DenseElementsAttr>(elements))
+    return dense.reshape(type);
+  std::string reason;
+  auto loaded = weights::loadElements(elements, StringRef(), reason);
+  return failed(loaded) ? ElementsAttr() : makeLiteral(type, loaded->bytes);
+}
+
 ElementsAttr onnx::elementsOf(Attribute tensor) {
   if (auto detailed = dyn_cast_or_null<TensorAttr>(tensor))
     return detailed.getElements();

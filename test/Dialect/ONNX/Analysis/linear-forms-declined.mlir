@@ -10,7 +10,7 @@
 // CHECK-NEXT: declined '/L18': quantized weights (MatMulInteger) are recognised
 // CHECK-NEXT: declined '/L19': a convolution of kernel 1 as a linear is not rewritten yet
 // CHECK-NEXT: declined '/L19-group': a grouped convolution of kernel 1 is block-diagonal already
-// CHECK-NEXT: declined '/L20': 'Einsum' as a linear is not rewritten yet
+// CHECK-NEXT: declined '/L20': no other linear reads its result: it is an output of the graph
 // CHECK-NEXT: declined '/L23': 'Gemm' adds '', which is no constant bias of 16 elements
 // CHECK-NEXT: declined '/transA': 'Gemm' transposes its input (transA), expected 0
 // CHECK-NEXT: declined '/transBatchA': 'FusedMatMul' transposes its input (transBatchA), expected 0

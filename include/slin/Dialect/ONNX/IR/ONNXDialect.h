@@ -66,6 +66,11 @@ mlir::ElementsAttr elementsOf(mlir::Attribute tensor);
 mlir::ElementsAttr makeLiteral(mlir::ShapedType type,
                                llvm::ArrayRef<char> bytes);
 
+/// The same elements, in order, in another shape: of a weight in a file the
+/// same bytes.
+mlir::ElementsAttr reshapeElements(mlir::ElementsAttr elements,
+                                   mlir::RankedTensorType type);
+
 /// A name of the model as an SSA name for the eye: `/h.0/mlp/MatMul_output_0`
 /// becomes `h.0.mlp.MatMul`.
 std::string asmName(llvm::StringRef name);
