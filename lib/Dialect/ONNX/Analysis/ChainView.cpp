@@ -45,9 +45,9 @@ struct State {
 
 class ChainWalk {
 public:
-  /// Whether the way from `source` over `path` reaches the contraction with the
+  /// Whether the way from `start` over `path` reaches the contraction with the
   /// features where it needs them.
-  bool start(Value source, ArrayRef<Operation *> path, Operation *node,
+  bool start(Value start, ArrayRef<Operation *> path, Operation *node,
              const Contraction &first);
   void extend();
   std::optional<Linear> finish();
@@ -194,16 +194,16 @@ void ChainWalk::noteEnd() {
                     weights.size()});
 }
 
-bool ChainWalk::start(Value from, ArrayRef<Operation *> path, Operation *node,
+bool ChainWalk::start(Value start, ArrayRef<Operation *> path, Operation *node,
                       const Contraction &first) {
   in = first.leaf.columns() * first.leaf.blocks();
   // A product says how wide its operand is; behind shape nodes something else
   // has to, as the features may lie on several axes of the source.
-  std::optional<int64_t> width = lastDimensionOf(from);
+  std::optional<int64_t> width = lastDimensionOf(start);
   if (width ? *width != in : !path.empty())
     return false;
-  source = from;
-  state = State{from, FeatureLayout(in), TokenAxes(from)};
+  source = start;
+  state = State{start, FeatureLayout(in), TokenAxes(start)};
   for (Operation *shape : path)
     if (!applyShape(shape))
       return false;

@@ -38,7 +38,7 @@ TokenAxes::TokenAxes(Value source) : source(source) {
 
 /// All axes of a source whose rank becomes known.
 void TokenAxes::expand(int64_t count) {
-  auto whole = llvm::find(axes, int(Leading));
+  auto *whole = llvm::find(axes, int(Leading));
   if (whole == axes.end())
     return;
   original.clear();
@@ -107,8 +107,8 @@ static bool isAxisOfShape(Value value, Value source, int64_t axis) {
   if (!shape || shape->getOperand(0) != source)
     return false;
   Value index = presentInput(op, 1);
-  auto value_ = index ? integerConstant(index) : std::nullopt;
-  return value_ && value_->size() == 1 && value_->front() == axis;
+  auto place = index ? integerConstant(index) : std::nullopt;
+  return place && place->size() == 1 && place->front() == axis;
 }
 
 /// Whether the first `count` axes that a Reshape asks for are the source's.

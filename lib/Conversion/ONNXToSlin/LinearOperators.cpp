@@ -1,0 +1,139 @@
+//===- LinearOperators.cpp - Weights of linears become operators ----------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// An operator stands behind its last weight, so that every linear can read it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "LinearOperators.h"
+
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
+#include "slin/Dialect/Slin/IR/OperatorOfTerm.h"
+#include "slin/Dialect/Slin/IR/SlinOps.h"
+
+using namespace mlir;
+using namespace slin;
+
+/// A constant whose type the model does not record gets the type of its
+/// elements; the mark keeps it from being written as recorded.
+static void recordElementsType(Value constant) {
+  auto weight = constant.getDefiningOp<weights::WeightOpInterface>();
+  if (!isa<onnx::UnknownType>(constant.getType()))
+    return;
+  constant.setType(weight.getWeight().getType());
+  weight->setAttr(onnx::names::kInferred, UnitAttr::get(weight->getContext()));
+}
+
+Value LinearOperators::get(const onnx::Linear &linear) {
+  if (linear.term)
+    return makeStructured(linear);
+  recordElementsType(linear.weight);
+  Attribute key = builder.getArrayAttr(
+      {builder.getStringAttr(onnx::nameOf(linear.weight)),
+       builder.getBoolAttr(linear.transposed),
+       TypeAttr::get(linear.elementType), builder.getF64FloatAttr(linear.scale),
+       builder.getIndexAttr(
+           reinterpret_cast<uintptr_t>(linear.weight.getAsOpaquePointer()))});
+  Value &known = operators[key];
+  if (known)
+    return known;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfterValue(linear.weight);
+  auto type = LinopType::get(builder.getContext(), linear.in, linear.out,
+                             cast<FloatType>(linear.elementType));
+  // One operator per weight, whatever constants different linears multiply it
+  // by.
+  Value dense;
+  for (Operation *user : linear.weight.getUsers())
+    if (auto op = dyn_cast<DenseOp>(user))
+      if (op.getTransposed() == linear.transposed && op.getType() == type)
+        dense = op;
+  if (!dense)
+    dense = DenseOp::create(builder, linear.weight.getLoc(), type,
+                            linear.weight, linear.transposed);
+  else
+    builder.setInsertionPointAfterValue(dense);
+  known = dense;
+  if (linear.scale != 1.0)
+    known = ScaleOp::create(builder, linear.weight.getLoc(), type, dense,
+                            builder.getF64FloatAttr(linear.scale));
+  return known;
+}
+
+/// The weights in the shapes that the term reads them in: a kernel of ones as
+/// its matrices.
+SmallVector<Value> LinearOperators::viewWeights(const onnx::Linear &linear) {
+  SmallVector<Value> result(linear.weights);
+  for (const term::Leaf &leaf : linear.term->leaves()) {
+    Value &weight = result[leaf.id];
+    auto type = cast<RankedTensorType>(weight.getType());
+    if (type.getShape() == ArrayRef<int64_t>(leaf.shape))
+      continue;
+    auto stored = weight.getDefiningOp<weights::WeightOpInterface>();
+    auto view = RankedTensorType::get(leaf.shape, type.getElementType());
+    weight = WeightOp::create(
+        builder, weight.getLoc(), view,
+        builder.getStringAttr(stored.getWeightName() + "/slin_blocks"),
+        cast<TypedAttr>(onnx::reshapeElements(stored.getWeight(), view)));
+  }
+  return result;
+}
+
+Value LinearOperators::makeStructured(const onnx::Linear &linear) {
+  for (Value weight : linear.weights)
+    recordElementsType(weight);
+  SmallVector<Attribute> parts{builder.getStringAttr(linear.term->print()),
+                               builder.getF64FloatAttr(linear.scale)};
+  for (Value weight : linear.weights)
+    parts.push_back(builder.getIndexAttr(
+        reinterpret_cast<uintptr_t>(weight.getAsOpaquePointer())));
+  Value &known = operators[builder.getArrayAttr(parts)];
+  if (known)
+    return known;
+  OpBuilder::InsertionGuard guard(builder);
+  Value last = linear.weights.front();
+  for (Value weight : linear.weights)
+    if (last.getDefiningOp()->getBlock() ==
+            weight.getDefiningOp()->getBlock() &&
+        last.getDefiningOp()->isBeforeInBlock(weight.getDefiningOp()))
+      last = weight;
+  builder.setInsertionPointAfterValue(last);
+  SmallVector<Value> weights = viewWeights(linear);
+  known = makeOperatorOf(builder, last.getLoc(), *linear.term, weights,
+                         cast<FloatType>(linear.elementType));
+  if (linear.scale != 1.0)
+    known = ScaleOp::create(builder, last.getLoc(), known.getType(), known,
+                            builder.getF64FloatAttr(linear.scale));
+  return known;
+}
+
+/// The bias as `apply` adds it: scaled, and in the element type of the result.
+Value LinearOperators::makeBias(const onnx::Linear &linear) {
+  if (!linear.bias)
+    return {};
+  recordElementsType(linear.bias);
+  auto type = cast<ShapedType>(linear.bias.getType());
+  if (linear.biasScale == 1.0 && type.getElementType() == linear.elementType)
+    return linear.bias;
+  std::string reason;
+  auto weight = linear.bias.getDefiningOp<weights::WeightOpInterface>();
+  FailureOr<weights::Elements> elements = weight.getElements(reason);
+  std::vector<double> values(type.getNumElements());
+  if (failed(elements) || failed(weights::toDoubles(*elements, values, reason)))
+    return linear.bias;
+  for (double &value : values)
+    value *= linear.biasScale;
+  auto scaled = RankedTensorType::get(type.getShape(), linear.elementType);
+  ElementsAttr attribute = weights::makeWeight(
+      scaled,
+      weights::fromDoubles(cast<FloatType>(linear.elementType), values));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfterValue(linear.bias);
+  return WeightOp::create(builder, linear.bias.getLoc(), scaled,
+                          builder.getStringAttr(linear.path + "/slin_bias"),
+                          cast<TypedAttr>(attribute));
+}

@@ -1,0 +1,44 @@
+//===- LinearOperators.h - Weights of linears become operators --*- C++ -*-===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Makes the operator and the bias of what the analysis calls a linear: from the
+// stored weight where it is one matrix, from its term where it is a structure.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLIN_LIB_CONVERSION_ONNXTOSLIN_LINEAROPERATORS_H
+#define SLIN_LIB_CONVERSION_ONNXTOSLIN_LINEAROPERATORS_H
+
+#include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
+
+#include "mlir/IR/Builders.h"
+
+#include "llvm/ADT/DenseMap.h"
+
+namespace slin {
+
+class LinearOperators {
+public:
+  explicit LinearOperators(mlir::MLIRContext *context) : builder(context) {}
+
+  /// The operator of `linear`, the same one for all that share its weights.
+  mlir::Value get(const onnx::Linear &linear);
+
+  /// The bias as `slin.apply` adds it; null without one.
+  mlir::Value makeBias(const onnx::Linear &linear);
+
+private:
+  mlir::Value makeStructured(const onnx::Linear &linear);
+  llvm::SmallVector<mlir::Value> viewWeights(const onnx::Linear &linear);
+
+  llvm::DenseMap<mlir::Attribute, mlir::Value> operators;
+  mlir::OpBuilder builder;
+};
+
+} // namespace slin
+
+#endif // SLIN_LIB_CONVERSION_ONNXTOSLIN_LINEAROPERATORS_H
