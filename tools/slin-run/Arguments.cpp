@@ -61,6 +61,11 @@ static FailureOr<SmallVector<int64_t>> shapeOf(unsigned argument,
       else
         size = options.dims[number];
       ++number;
+      if (size < 1) {
+        errors << "expected sizes of at least 1 in --dim and --tokens, found "
+               << size << "\n";
+        return failure();
+      }
     }
   return shape;
 }

@@ -196,6 +196,7 @@ def LinalgToVector : Pass<"slin-linalg-to-vector", "::mlir::ModuleOp"> {
 
     Constraints:
     - (C1) The weight's bytes can be read.
+    - (C2) `vector-bits` is 0, 128, 256 or 512.
 
     Example:
 

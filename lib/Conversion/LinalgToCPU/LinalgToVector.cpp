@@ -166,6 +166,12 @@ static void rewriteBuffers(ModuleOp module) {
 }
 
 void LinalgToVectorPass::runOnOperation() {
+  if (!llvm::is_contained({0, 128, 256, 512}, vectorBits)) {
+    getOperation().emitError()
+        << "expected vector-bits of 0, 128, 256 or 512, found "
+        << int64_t(vectorBits);
+    return signalPassFailure();
+  }
   rewriteBuffers(getOperation());
   if (vectorBits == 0)
     return;

@@ -1,4 +1,7 @@
 // RUN: slin-opt %s --slin-linalg-to-vector --verify-diagnostics
+// RUN: not slin-opt %s --slin-linalg-to-vector=vector-bits=100 2>&1 | FileCheck %s
+
+// CHECK: error: expected vector-bits of 0, 128, 256 or 512, found 100
 
 // A weight whose file is not there.
 
