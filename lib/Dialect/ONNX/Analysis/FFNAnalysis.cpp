@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChainView.h"
+#include "LinearSum.h"
 #include "Network.h"
 
 #include "slin/Dialect/ONNX/Analysis/AffineView.h"
@@ -36,6 +37,7 @@ public:
 
 private:
   void findLinears();
+  void joinSums();
   void findNetworks();
   void takeNetworks();
   void explainTheRest();
@@ -119,6 +121,19 @@ void BlockAnalysis::findLinears() {
       decline(&node, {view.getBreaker(), view.getReason().str(),
                       view.getHint().str()});
     }
+  }
+}
+
+void BlockAnalysis::joinSums() {
+  for (Operation &node : block) {
+    auto sum = findLinearSum(&node, linears, byOutput);
+    if (!sum)
+      continue;
+    linears[sum->first] = std::move(sum->linear);
+    linears.erase(linears.begin() + sum->second);
+    byOutput.clear();
+    for (auto [index, linear] : llvm::enumerate(linears))
+      byOutput[linear.output] = index;
   }
 }
 
@@ -217,6 +232,7 @@ void BlockAnalysis::findAll() {
   causes.clear();
   found.clear();
   findLinears();
+  joinSums();
   findNetworks();
   takeNetworks();
 }

@@ -37,6 +37,7 @@ private:
   Value keepIfEqual(Operation *op, const Term &term);
   Value makeLeaf(const Term &term);
   Value makePermutation(const Term &term);
+  Value makeScaled(const Term &term);
 
   OpBuilder &builder;
   Location location;
@@ -109,6 +110,21 @@ Value OperatorMaker::makePermutation(const Term &term) {
   return PermutationOp::create(builder, location, type, permutation.indices());
 }
 
+/// A constant times the other factors.
+Value OperatorMaker::makeScaled(const Term &term) {
+  if (term.kind() != NodeKind::Compose)
+    return {};
+  std::optional<double> factor = term.operands().front().factor();
+  auto rest = Term::compose(term.operands().drop_front());
+  if (!factor || !rest)
+    return {};
+  Value inner = make(*rest);
+  if (!inner)
+    return {};
+  return ScaleOp::create(builder, location, typeOf(term), inner,
+                         builder.getF64FloatAttr(*factor));
+}
+
 Value OperatorMaker::make(const Term &term) {
   if (Value named = makeNamed(term))
     return named;
@@ -118,6 +134,8 @@ Value OperatorMaker::make(const Term &term) {
     return makeLeaf(term);
   if (term.kind() == NodeKind::StackColumns)
     return {};
+  if (Value scaled = makeScaled(term))
+    return scaled;
   SmallVector<Value> parts;
   for (const Term &operand : term.operands()) {
     parts.push_back(make(operand));
