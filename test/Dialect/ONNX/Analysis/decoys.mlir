@@ -159,9 +159,9 @@ func.func @main(%x: !t) {
   // sum
   %sum.h = onnx.MatMul(%x, %up) "/sum/up" : (!t, !u) -> !t
   %sum.g = onnx.MatMul(%x, %gate) "/sum/gate" : (!t, !u) -> !t
-  %sum.p = onnx.Add(%sum.h, %sum.g) : (!t, !t) -> !t
-  %sum.a = onnx.Relu(%sum.p) : (!t) -> !t
-  %sum.y = onnx.MatMul(%sum.a, %down) "/sum/down" : (!t, !d) -> !t
+  %sum.a = onnx.Relu(%sum.h) : (!t) -> !t
+  %sum.p = onnx.Add(%sum.a, %sum.g) : (!t, !t) -> !t
+  %sum.y = onnx.MatMul(%sum.p, %down) "/sum/down" : (!t, !d) -> !t
   // L21
   %L21.h = onnx.MatMul(%x, %up) "/L21/up" : (!t, !u) -> !t
   %L21.y = onnx.MatMul(%L21.h, %down) "/L21/down" : (!t, !d) -> !t
