@@ -113,14 +113,15 @@ static std::optional<bool> orderOfMatrix(StringRef letters, char block,
   return letters == swapped ? std::optional<bool>(true) : std::nullopt;
 }
 
-/// One letter of each kind: blocks stand in all three places, the contracted
-/// one in both operands, the new one in weight and result.
+/// One letter of each kind, large and small ones being different: blocks stand
+/// in all three places, the contracted one in both operands, the new one in
+/// weight and result.
 static std::optional<Contraction> matchEinsum(Operation *node) {
   auto equation = dyn_cast_or_null<StringAttr>(
       cast<NodeOpInterface>(node).getNodeAttributes().get("equation"));
   if (!equation || node->getNumOperands() != 2)
     return std::nullopt;
-  std::string text = equation.getValue().lower();
+  std::string text = equation.getValue().str();
   llvm::erase(text, ' ');
   auto [inputs, output] = StringRef(text).split("->");
   auto [first, second] = inputs.split(',');

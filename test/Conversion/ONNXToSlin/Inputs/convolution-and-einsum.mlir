@@ -8,7 +8,7 @@ func.func @conv(%x: tensor<?x?x8xf32> {onnx.name = "x"}) -> (tensor<?x?x8xf32> {
   %1 = onnx.Conv(%0, %k, %b) "/conv/up" {group = 2 : i64} : (!onnx.unknown, tensor<16x4x1xf32>, tensor<16xf32>) -> !onnx.unknown
   %2 = onnx.Transpose(%1) "/conv/out" {perm = array<i64: 0, 2, 1>}
   %3 = onnx.Relu(%2) "/conv/act"
-  %4 = onnx.Einsum(%3, %e) "/conv/down" outputs ["y"] {equation = "bsf,df->bsd"} : (!onnx.unknown, tensor<8x16xf32>) -> tensor<?x?x8xf32>
+  %4 = onnx.Einsum(%3, %e) "/conv/down" outputs ["y"] {equation = "bSf,sf->bSs"} : (!onnx.unknown, tensor<8x16xf32>) -> tensor<?x?x8xf32>
   return %4 : tensor<?x?x8xf32>
 }
 }
