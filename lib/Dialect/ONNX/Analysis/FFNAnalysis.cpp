@@ -27,13 +27,20 @@ using namespace mlir;
 using namespace slin::onnx;
 
 namespace {
+/// The first contractions of chains.
+using ChainHeads = llvm::SmallPtrSet<Operation *, 4>;
+
 /// The linears and networks of one block.
 class BlockAnalysis {
 public:
-  BlockAnalysis(Block &block, const TokenFlow &tokens, std::vector<FFN> &ffns,
-                std::vector<Declined> &declined)
-      : block(block), tokens(tokens), ffns(ffns), declined(declined) {}
-  void run();
+  /// The chains of `takenApart` are linears of their own each.
+  BlockAnalysis(Block &block, const TokenFlow &tokens, ChainHeads takenApart);
+
+  /// The chains that were taken as one linear each and are in no network.
+  ChainHeads getChainsOutsideNetworks() const;
+  size_t countRewritable() const;
+  /// Adds what was found to the lists, with a reason for all that is not taken.
+  void report(std::vector<FFN> &ffns, std::vector<Declined> &declined);
 
 private:
   void findLinears();
@@ -41,25 +48,18 @@ private:
   void findNetworks();
   void takeNetworks();
   void explainTheRest();
-  /// One pass over the block: linears, networks, owners.
-  void findAll();
-  size_t countRewritable() const;
   void decline(Operation *linear, const Break &cause) {
     causes.push_back({linear, cause});
   }
-  void reportDeclined();
   std::string graphName();
 
   Block &block;
   const TokenFlow &tokens;
-  std::vector<FFN> &ffns;
-  std::vector<Declined> &declined;
+  const ChainHeads takenApart;
   std::vector<Linear> linears;
   LinearsByOutput byOutput;
   std::vector<Network> networks;
   std::vector<FFN> found;
-  /// First contractions of chains that are linears of their own after all.
-  llvm::SmallPtrSet<Operation *, 4> takenApart;
   /// Of each linear: the rewritable network it belongs to.
   std::vector<const Network *> owner;
   /// The linears that are not taken, and why.
@@ -77,8 +77,8 @@ std::string BlockAnalysis::graphName() {
 
 /// The one place where a linear that is not taken gets its reason: the entry
 /// for reports and the remark at the node that broke the match.
-static void report(Operation *linear, const Break &cause,
-                   std::vector<Declined> &declined) {
+static void reportDeclined(Operation *linear, const Break &cause,
+                           std::vector<Declined> &declined) {
   Declined entry;
   entry.node = cause.node;
   entry.path = pathOf(linear);
@@ -91,14 +91,6 @@ static void report(Operation *linear, const Break &cause,
     remark << StringRef("'" + entry.path + "': " + entry.reason +
                         (entry.hint.empty() ? "" : "; " + entry.hint));
   declined.push_back(std::move(entry));
-}
-
-void BlockAnalysis::reportDeclined() {
-  llvm::sort(causes, [](const auto &a, const auto &b) {
-    return a.first->isBeforeInBlock(b.first);
-  });
-  for (const auto &[linear, cause] : causes)
-    report(linear, cause, declined);
 }
 
 void BlockAnalysis::findLinears() {
@@ -198,8 +190,8 @@ void BlockAnalysis::explainTheRest() {
       continue;
     // As a part of a network that is not taken, else as the end of a cone of
     // linears, also of some that do not go together, else by what keeps it
-    // from the next linear. A cone that broke
-    // says little: nearly all reach back along the residual stream.
+    // from the next linear. A cone that broke says little: nearly all reach
+    // back along the residual stream.
     const Network *reasoned = nullptr;
     auto find = [&](auto accepts) {
       if (!reasoned && accepts(networks[i]))
@@ -225,38 +217,46 @@ size_t BlockAnalysis::countRewritable() const {
   });
 }
 
-void BlockAnalysis::findAll() {
-  linears.clear();
-  byOutput.clear();
-  networks.clear();
-  causes.clear();
-  found.clear();
+ChainHeads BlockAnalysis::getChainsOutsideNetworks() const {
+  ChainHeads outside;
+  for (size_t i = 0; i < linears.size(); ++i)
+    if (linears[i].term && !owner[i])
+      outside.insert(linears[i].node);
+  return outside;
+}
+
+void BlockAnalysis::report(std::vector<FFN> &ffns,
+                           std::vector<Declined> &declined) {
+  explainTheRest();
+  ffns.insert(ffns.end(), found.begin(), found.end());
+  llvm::sort(causes, [](const auto &a, const auto &b) {
+    return a.first->isBeforeInBlock(b.first);
+  });
+  for (const auto &[linear, cause] : causes)
+    reportDeclined(linear, cause, declined);
+}
+
+BlockAnalysis::BlockAnalysis(Block &block, const TokenFlow &tokens,
+                             ChainHeads takenApart)
+    : block(block), tokens(tokens), takenApart(std::move(takenApart)) {
   findLinears();
   joinSums();
   findNetworks();
   takeNetworks();
 }
 
-void BlockAnalysis::run() {
-  findAll();
-  // The last linear of one network and the first of the next may look like one
-  // of low rank: where taking them apart finds more networks, they are two.
-  llvm::SmallPtrSet<Operation *, 4> outside;
-  for (size_t i = 0; i < linears.size(); ++i)
-    if (linears[i].term && !owner[i])
-      outside.insert(linears[i].node);
+/// The last linear of one network and the first of the next may look like one
+/// of low rank: where taking them apart finds more networks, they are two.
+static void analyse(Block &block, const TokenFlow &tokens,
+                    std::vector<FFN> &ffns, std::vector<Declined> &declined) {
+  BlockAnalysis whole(block, tokens, {});
+  ChainHeads outside = whole.getChainsOutsideNetworks();
   if (!outside.empty()) {
-    size_t before = countRewritable();
-    takenApart = outside;
-    findAll();
-    if (countRewritable() <= before) {
-      takenApart.clear();
-      findAll();
-    }
+    BlockAnalysis apart(block, tokens, std::move(outside));
+    if (apart.countRewritable() > whole.countRewritable())
+      return apart.report(ffns, declined);
   }
-  explainTheRest();
-  ffns.insert(ffns.end(), found.begin(), found.end());
-  reportDeclined();
+  whole.report(ffns, declined);
 }
 
 FFNAnalysis::FFNAnalysis(Operation *module) {
@@ -266,7 +266,7 @@ FFNAnalysis::FFNAnalysis(Operation *module) {
     Operation *holder = block->getParentOp();
     if (!isa<FunctionOpInterface, NodeOpInterface>(holder) && holder != module)
       return WalkResult::skip();
-    BlockAnalysis(*block, tokens, ffns, declined).run();
+    analyse(*block, tokens, ffns, declined);
     return WalkResult::advance();
   });
 }
