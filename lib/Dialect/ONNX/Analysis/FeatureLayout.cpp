@@ -166,26 +166,31 @@ void FeatureLayout::normalise() {
     axis = joined(axis);
 }
 
+/// Moves the last of `digits` to an axis of `size`, which is divided by what
+/// was moved: 1 where the digits fill it. Fails where it would cut a digit.
+static LogicalResult take(FeatureLayout::Axis &digits, int64_t &size,
+                          FeatureLayout::Axis &axis) {
+  while (size > 1 && !digits.empty()) {
+    FeatureLayout::Digit &digit = digits.back();
+    int64_t taken = std::min(size, digit.size);
+    if (size % taken || digit.size % taken)
+      return failure();
+    axis.insert(axis.begin(), {taken, digit.stride});
+    size /= taken;
+    digit = {digit.size / taken, digit.stride * taken};
+    if (digit.size == 1)
+      digits.pop_back();
+  }
+  return success();
+}
+
 /// `digits` on axes of these sizes, where they fill them.
 static std::optional<SmallVector<FeatureLayout::Axis>>
 cut(FeatureLayout::Axis digits, ArrayRef<int64_t> sizes) {
   SmallVector<FeatureLayout::Axis> result(sizes.size());
   for (size_t i = sizes.size(); i-- > 0;) {
     int64_t size = sizes[i];
-    while (size > 1) {
-      if (digits.empty())
-        return std::nullopt;
-      FeatureLayout::Digit &digit = digits.back();
-      int64_t taken = std::min(size, digit.size);
-      if (size % taken || digit.size % taken)
-        return std::nullopt;
-      result[i].insert(result[i].begin(), {taken, digit.stride});
-      size /= taken;
-      digit = {digit.size / taken, digit.stride * taken};
-      if (digit.size == 1)
-        digits.pop_back();
-    }
-    if (size != 1)
+    if (failed(take(digits, size, result[i])) || size != 1)
       return std::nullopt;
   }
   return digits.empty() ? std::optional(result) : std::nullopt;
@@ -246,18 +251,9 @@ LogicalResult FeatureLayout::reshape(
       return failure();
     }
     Axis axis;
-    while (size > 1 && !rest.empty()) {
-      Digit &digit = rest.back();
-      int64_t taken = std::min(size, digit.size);
-      if (size % taken || digit.size % taken) {
-        reason = "reshapes features across their blocks";
-        return failure();
-      }
-      axis.insert(axis.begin(), {taken, digit.stride});
-      size /= taken;
-      digit = {digit.size / taken, digit.stride * taken};
-      if (digit.size == 1)
-        rest.pop_back();
+    if (failed(take(rest, size, axis))) {
+      reason = "reshapes features across their blocks";
+      return failure();
     }
     if (size != 1) {
       reason = "reshapes features together with tokens";

@@ -139,15 +139,19 @@ std::optional<Shape> ShapeReader::transpose(TransposeOp node, unsigned depth) {
   return result;
 }
 
+/// Counts all of `axes` from the left of `rank`, and puts them in order.
+static void sortFromLeft(SmallVectorImpl<int64_t> &axes, int64_t rank) {
+  for (int64_t &axis : axes)
+    axis = axis < 0 ? axis + rank : axis;
+  llvm::sort(axes);
+}
+
 std::optional<Shape> ShapeReader::insertAxes(Operation *node, unsigned depth) {
   std::optional<Shape> result = read(node->getOperand(0), depth);
   auto axes = integersOf(node, "axes", 1);
   if (!result || !axes)
     return std::nullopt;
-  int64_t rank = result->size() + axes->size();
-  for (int64_t &axis : *axes)
-    axis = axis < 0 ? axis + rank : axis;
-  llvm::sort(*axes);
+  sortFromLeft(*axes, result->size() + axes->size());
   for (int64_t axis : *axes) {
     if (axis < 0 || axis > int64_t(result->size()))
       return std::nullopt;
@@ -161,10 +165,8 @@ std::optional<Shape> ShapeReader::removeAxes(Operation *node, unsigned depth) {
   auto axes = integersOf(node, "axes", 1);
   if (!result || !axes)
     return std::nullopt;
-  for (int64_t &axis : *axes)
-    axis = axis < 0 ? axis + int64_t(result->size()) : axis;
-  llvm::sort(*axes, std::greater<int64_t>());
-  for (int64_t axis : *axes) {
+  sortFromLeft(*axes, result->size());
+  for (int64_t axis : llvm::reverse(*axes)) {
     if (axis < 0 || axis >= int64_t(result->size()))
       return std::nullopt;
     result->erase(result->begin() + axis);
