@@ -38,6 +38,7 @@ private:
   LogicalResult run(Operation &op);
   LogicalResult runConstant(Operation &op, ElementsAttr attribute);
   LogicalResult runApply(ApplyOp apply);
+  LogicalResult runAdd(AddOp add);
   LogicalResult runActivation(ActivationOp activation);
   LogicalResult runNetwork(FFNOp ffn);
 
@@ -85,6 +86,18 @@ LogicalResult Evaluation::runApply(ApplyOp apply) {
   Numbers result{input.shape, {y.data(), y.data() + y.size()}};
   result.shape.back() = linop.rows();
   set(apply.getResult(), std::move(result));
+  return success();
+}
+
+LogicalResult Evaluation::runAdd(AddOp add) {
+  Numbers result = get(add.getSummands().front());
+  for (Value summand : add.getSummands().drop_front()) {
+    if (get(summand).shape != result.shape)
+      return add.emitError() << "expected summands of one shape";
+    for (auto [number, other] : llvm::zip(result.data, get(summand).data))
+      number += other;
+  }
+  set(add.getResult(), std::move(result));
   return success();
 }
 
@@ -137,6 +150,8 @@ LogicalResult Evaluation::run(Operation &op) {
       return runConstant(op, elements);
   if (auto apply = dyn_cast<ApplyOp>(op))
     return runApply(apply);
+  if (auto add = dyn_cast<AddOp>(op))
+    return runAdd(add);
   if (auto activation = dyn_cast<ActivationOp>(op))
     return runActivation(activation);
   if (auto ffn = dyn_cast<FFNOp>(op))

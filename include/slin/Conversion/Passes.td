@@ -63,6 +63,52 @@ def ONNXToSlin : Pass<"onnx-to-slin", "::mlir::ModuleOp"> {
   let dependentDialects = ["::slin::SlinDialect"];
 }
 
+def RaiseLinears : Pass<"onnx-raise-linears", "::mlir::ModuleOp"> {
+  let summary = "make every affine map of features a slin op";
+  let description = [{
+    Where `onnx-to-slin` takes networks, this takes all that maps the features of
+    each token affinely, so that exact rewrites see it: linears wherever they
+    stand, and nodes joined to them that hold no matrix. A BatchNormalization with
+    fixed statistics is a `slin.diagonal` and a bias; products and sums with
+    constants are diagonals and biases; Slice, Split and Gather of features are
+    selections; residuals, Concat of features, choices by a mask (Where,
+    ScatterND) are `slin.add` of selections. Functions of one value between them are
+    `slin.activation`. The model's own nodes stay in the regions: converting back
+    without a change gives the model back.
+
+    A mask or a bound that the graph computes from shapes counts as a constant
+    where it is the same for every number of tokens. What comes close and is not
+    taken gets a remark (category `onnx-raise-linears`) with the reason.
+
+    Constraints:
+    - (C1) Features lie on the last axis of a map's operands and result, or the shape
+      nodes around it bring them there and back.
+    - (C2) The width of the features is known.
+    - (C3) Constants are the same for every token, and finite.
+
+    Example:
+
+    ```mlir
+    // slin-opt --onnx-raise-linears
+    func.func @main_graph(%x: tensor<?x4xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %w = onnx.initializer "w" #onnx.synthetic<normal, seed = 1> : tensor<4x4xf32>
+      %s = onnx.initializer "s" dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+      %0 = onnx.Mul(%x, %s) "/scale/Mul" : (tensor<?x4xf32>, tensor<4xf32>) -> !onnx.unknown
+      %1 = onnx.MatMul(%0, %w) "/fc/MatMul" : (!onnx.unknown, tensor<4x4xf32>) -> !onnx.unknown
+      %y = onnx.Add(%1, %x) "/Add" outputs ["y"] : (!onnx.unknown, tensor<?x4xf32>) -> !onnx.unknown
+      return %y : !onnx.unknown
+    }
+    // becomes
+      %scale.Mul.slin_scale = slin.weight "/scale/Mul/slin_scale" dense<[1.000000e+00, 2.000000e+00, 3.000000e+00, 4.000000e+00]> : tensor<4xf64>
+      %diagonal = slin.diagonal %scale.Mul.slin_scale : tensor<4xf64> -> !slin.linop<4 -> 4, f32>
+      slin.apply %diagonal, %arg0 {{{.*}}path = "/scale/Mul"}
+      slin.apply %dense, %y {{{.*}}path = "/fc/MatMul"}
+      slin.add %{{.*}}, %arg0 {{{.*}}path = "/Add"}
+    ```
+  }];
+  let dependentDialects = ["::slin::SlinDialect"];
+}
+
 def SlinToONNX : Pass<"slin-to-onnx", "::mlir::ModuleOp"> {
   let summary = "write slin ops as ONNX nodes";
   let description = [{

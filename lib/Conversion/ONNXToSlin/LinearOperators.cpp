@@ -10,7 +10,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "LinearOperators.h"
+#include "Regions.h"
 
+#include "slin/Conversion/NodeOrder.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Dialect/Slin/IR/OperatorOfTerm.h"
 #include "slin/Dialect/Slin/IR/SlinOps.h"
@@ -136,4 +138,18 @@ Value LinearOperators::makeBias(const onnx::Linear &linear) {
   return WeightOp::create(builder, linear.bias.getLoc(), scaled,
                           builder.getStringAttr(linear.path + "/slin_bias"),
                           cast<TypedAttr>(attribute));
+}
+
+ApplyOp LinearOperators::makeApply(OpBuilder &at, const onnx::Linear &linear,
+                                   Block &block) {
+  auto apply = ApplyOp::create(
+      at, linear.node->getLoc(), linear.output.getType(), get(linear),
+      visibleIn(&block, linear.input), makeBias(linear),
+      at.getStringAttr(linear.path),
+      linear.role.empty() ? StringAttr() : at.getStringAttr(linear.role),
+      at.getStringAttr(onnx::nameOf(linear.input)), DictionaryAttr());
+  apply->setAttr(kOutputName, at.getStringAttr(onnx::nameOf(linear.output)));
+  apply->setAttr(onnx::names::kIndex,
+                 linear.node->getAttr(onnx::names::kIndex));
+  return apply;
 }

@@ -17,6 +17,8 @@
 
 #include "mlir/IR/Builders.h"
 
+#include "slin/Dialect/Slin/IR/SlinOps.h"
+
 #include "llvm/ADT/DenseMap.h"
 
 namespace slin {
@@ -30,6 +32,11 @@ public:
 
   /// The bias as `slin.apply` adds it; null without one.
   mlir::Value makeBias(const onnx::Linear &linear);
+
+  /// `linear`, whose nodes stand in `block`, as a `slin.apply` where `at`
+  /// stands; it has no region yet.
+  ApplyOp makeApply(mlir::OpBuilder &at, const onnx::Linear &linear,
+                    mlir::Block &block);
 
 private:
   mlir::Value makeStructured(const onnx::Linear &linear);

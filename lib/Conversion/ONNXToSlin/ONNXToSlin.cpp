@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LinearOperators.h"
+#include "Regions.h"
 
 #include "slin/Conversion/NodeOrder.h"
 #include "slin/Conversion/Passes.h"
@@ -48,7 +49,6 @@ private:
   /// `activationInputs` stand for the analysis' inputs, which they replaced.
   Value makeActivation(ArrayRef<Value> activationInputs);
   bool isInside(Operation *user);
-  bool isReadOutside(Value value);
 
   const onnx::FFN &network;
   LinearOperators &operators;
@@ -58,51 +58,11 @@ private:
 };
 } // namespace
 
-/// What a value that was moved into the region of another network became in
-/// `block`: the result of the op whose region yields it.
-static Value visibleIn(Block *block, Value value) {
-  while (value.getParentBlock() != block) {
-    Operation *op = value.getParentBlock()->getParentOp();
-    if (!isa_and_nonnull<ApplyOp, ActivationOp, FFNOp>(op))
-      return value; // a value of an enclosing graph
-    auto yielded = value.getParentBlock()->getTerminator()->getOperands();
-    auto it = llvm::find(yielded, value);
-    if (it == yielded.end())
-      return value;
-    value = op->getResult(it - yielded.begin());
-  }
-  return value;
-}
-
 /// Whether `user`, or the op of the block that contains it, is one of the
 /// nodes.
 bool FFNConverter::isInside(Operation *user) {
   Operation *ancestor = block->findAncestorOpInBlock(*user);
   return ancestor && nodes.contains(ancestor);
-}
-
-bool FFNConverter::isReadOutside(Value value) {
-  return llvm::any_of(value.getUsers(),
-                      [&](Operation *user) { return !isInside(user); });
-}
-
-/// Whether a constant has the type of its elements, or can get it.
-static bool hasElementsType(Value constant, std::string &reason) {
-  auto weight = constant.getDefiningOp<weights::WeightOpInterface>();
-  if (!weight || !weight.getWeight()) {
-    reason = "'" + onnx::nameOf(constant) + "' is no constant tensor";
-    return false;
-  }
-  if (constant.getType() == weight.getWeight().getType())
-    return true;
-  bool isOutput = llvm::any_of(constant.getUsers(), [](Operation *user) {
-    return user->hasTrait<OpTrait::IsTerminator>();
-  });
-  if (!isOutput && isa<onnx::UnknownType>(constant.getType()))
-    return true;
-  reason = "the recorded type of '" + onnx::nameOf(constant) +
-           "' is not that of its elements";
-  return false;
 }
 
 LogicalResult FFNConverter::check(std::string &reason) {
@@ -116,50 +76,11 @@ LogicalResult FFNConverter::check(std::string &reason) {
       reason = "its nodes stand in different graphs";
       return failure();
     }
-  for (const onnx::Linear &linear : network.linears) {
-    SmallVector<Value> constants(linear.weights);
-    constants.append({linear.weight, linear.bias});
-    for (Value constant : constants)
-      if (constant && !hasElementsType(constant, reason))
-        return failure();
-  }
+  auto inside = [&](Operation *user) { return isInside(user); };
   for (const onnx::Linear &linear : network.linears)
-    for (Operation *node : linear.nodes)
-      for (Value result : node->getResults())
-        if (result != linear.output && isReadOutside(result)) {
-          reason = "'" + onnx::nameOf(result) +
-                   "' inside its linear is read elsewhere";
-          return failure();
-        }
-  // A value that leaves and comes back would make the region read its own
-  // result.
-  llvm::SmallPtrSet<Operation *, 16> seen;
-  SmallVector<Operation *> work;
-  auto push = [&](Operation *op) {
-    if (op && op->getBlock() == block && !nodes.contains(op) &&
-        seen.insert(op).second)
-      work.push_back(op);
-  };
-  for (Operation *node : nodes)
-    for (Value operand : node->getOperands())
-      push(operand.getDefiningOp());
-  while (!work.empty()) {
-    Operation *op = work.pop_back_val();
-    WalkResult reads = op->walk([&](Operation *inner) {
-      for (Value operand : inner->getOperands()) {
-        Operation *producer = operand.getDefiningOp();
-        if (producer && nodes.contains(producer))
-          return WalkResult::interrupt();
-        push(producer);
-      }
-      return WalkResult::advance();
-    });
-    if (reads.wasInterrupted()) {
-      reason = "an inner value leaves the network and comes back into it";
+    if (failed(checkLinear(linear, inside, reason)))
       return failure();
-    }
-  }
-  return success();
+  return checkNoWayBack(nodes, block, reason);
 }
 
 //===----------------------------------------------------------------------===//
@@ -167,28 +88,8 @@ LogicalResult FFNConverter::check(std::string &reason) {
 //===----------------------------------------------------------------------===//
 
 ApplyOp FFNConverter::makeApply(const onnx::Linear &linear) {
-  auto apply = ApplyOp::create(
-      builder, linear.node->getLoc(), linear.output.getType(),
-      operators.get(linear), visibleIn(block, linear.input),
-      operators.makeBias(linear), builder.getStringAttr(linear.path),
-      linear.role.empty() ? StringAttr() : builder.getStringAttr(linear.role),
-      builder.getStringAttr(onnx::nameOf(linear.input)), DictionaryAttr());
-  apply->setAttr(kOutputName,
-                 builder.getStringAttr(onnx::nameOf(linear.output)));
-  apply->setAttr(onnx::names::kIndex,
-                 linear.node->getAttr(onnx::names::kIndex));
-  Block *source = new Block();
-  apply.getSource().push_back(source);
-  SmallVector<Operation *> ordered(linear.nodes);
-  llvm::sort(ordered,
-             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
-  for (Operation *node : ordered)
-    node->moveBefore(source, source->end());
-  OpBuilder inner(builder.getContext());
-  inner.setInsertionPointToEnd(source);
-  auto yield = YieldOp::create(inner, linear.node->getLoc(), linear.output);
-  Value output = linear.output;
-  output.replaceAllUsesExcept(apply.getResult(), yield);
+  ApplyOp apply = operators.makeApply(builder, linear, *block);
+  moveNodes(linear.nodes, apply.getSource(), linear.output, apply.getResult());
   return apply;
 }
 

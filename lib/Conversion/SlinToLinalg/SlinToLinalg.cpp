@@ -25,6 +25,7 @@
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 #include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace slin {
 #define GEN_PASS_DEF_SLINTOLINALG
@@ -41,6 +42,7 @@ struct SlinToLinalgPass final : slin::impl::SlinToLinalgBase<SlinToLinalgPass> {
 
 private:
   LogicalResult lowerApply(ApplyOp apply);
+  LogicalResult lowerAdd(AddOp add);
   FailureOr<int64_t> tokensFor(ApplyOp apply);
   Value constantFor(Value weight);
   LogicalResult checkNothingLeft();
@@ -211,6 +213,61 @@ LogicalResult SlinToLinalgPass::lowerApply(ApplyOp apply) {
 }
 
 //===----------------------------------------------------------------------===//
+// Sums
+//===----------------------------------------------------------------------===//
+
+static std::string checkSummands(AddOp add) {
+  auto result = dyn_cast<RankedTensorType>(add.getResult().getType());
+  std::string reason = checkTensor(
+      "result", add.getResult().getType(),
+      result && result.getRank() > 0 ? result.getShape().back() : 1);
+  for (Value summand : add.getSummands()) {
+    if (!reason.empty())
+      return reason;
+    Type type = summand.getType();
+    reason = checkTensor("summand", type, result.getShape().back());
+    if (reason.empty() &&
+        cast<RankedTensorType>(type).getShape() != result.getShape())
+      llvm::raw_string_ostream(reason)
+          << "expected summands of the result's shape '" << result
+          << "', found '" << type << "'";
+  }
+  return reason;
+}
+
+LogicalResult SlinToLinalgPass::lowerAdd(AddOp add) {
+  std::string reason = checkSummands(add);
+  if (!reason.empty())
+    return add.emitError() << "'" << add.getPath().value_or("sum")
+                           << "' cannot be lowered: " << reason;
+  OpBuilder builder(add);
+  Location location = add.getLoc();
+  auto type = cast<RankedTensorType>(add.getResult().getType());
+  SmallVector<Type> types{type.getElementType()};
+  SmallVector<Value> parts;
+  for (Value summand : add.getSummands()) {
+    types.push_back(getElementTypeOrSelf(summand.getType()));
+    parts.push_back(flattenTokens(builder, location, summand));
+  }
+  auto noLeaf = [](unsigned) { return Value(); };
+  LinalgEmitter emitter(builder, location, accumulatorOf(types), noLeaf);
+  Value y =
+      emitter.elementwise(parts, cast<FloatType>(type.getElementType()),
+                          [](OpBuilder &b, Location loc, ValueRange in) {
+                            Value sum = in.front();
+                            for (Value other : in.drop_front())
+                              sum = arith::AddFOp::create(b, loc, sum, other);
+                            return sum;
+                          });
+  y = restoreTokens(builder, location, y, add.getSummands().front());
+  if (y.getType() != type)
+    y = tensor::CastOp::create(builder, location, type, y);
+  add.getResult().replaceAllUsesWith(y);
+  add.erase();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // The pass
 //===----------------------------------------------------------------------===//
 
@@ -248,13 +305,18 @@ void SlinToLinalgPass::runOnOperation() {
     openNetwork(ffn);
   SmallVector<Operation *> uses;
   getOperation().walk([&](Operation *op) {
-    if (isa<ApplyOp, ActivationOp>(op))
+    if (isa<ApplyOp, AddOp, ActivationOp>(op))
       uses.push_back(op);
   });
   for (Operation *op : uses) {
-    auto apply = dyn_cast<ApplyOp>(op);
-    if (failed(apply ? lowerApply(apply)
-                     : lowerActivation(cast<ActivationOp>(op))))
+    LogicalResult lowered =
+        llvm::TypeSwitch<Operation *, LogicalResult>(op)
+            .Case([&](ApplyOp apply) { return lowerApply(apply); })
+            .Case([&](AddOp add) { return lowerAdd(add); })
+            .Case([&](ActivationOp activation) {
+              return lowerActivation(activation);
+            });
+    if (failed(lowered))
       return signalPassFailure();
   }
   if (failed(checkNothingLeft()))

@@ -360,3 +360,14 @@ FailureOr<Value> ONNXEmitter::emitLinear(const term::Term &term, Value x,
   last->getResult(0).setType(type);
   return last->getResult(0);
 }
+
+Value ONNXEmitter::emitSum(ValueRange summands, StringRef outputName,
+                           Type type) {
+  Value sum = summands.front();
+  for (Value summand : summands.drop_front())
+    sum = add(sum, summand);
+  auto last = cast<onnx::NodeOpInterface>(sum.getDefiningOp());
+  last.setOutputName(0, outputName);
+  sum.setType(type);
+  return sum;
+}

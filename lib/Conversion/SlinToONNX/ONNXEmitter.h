@@ -50,6 +50,10 @@ public:
                                           llvm::StringRef outputName,
                                           mlir::Type type, std::string &reason);
 
+  /// `a + b + …`, the result called `outputName`.
+  mlir::Value emitSum(mlir::ValueRange summands, llvm::StringRef outputName,
+                      mlir::Type type);
+
   mlir::Value product(mlir::Value x, const term::Leaf &matrix) override;
   mlir::Value groupedProduct(mlir::Value x, const term::Leaf &blocks) override;
   mlir::Value rearrange(mlir::Value x,

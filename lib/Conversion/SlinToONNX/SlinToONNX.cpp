@@ -32,6 +32,7 @@ struct SlinToONNXPass final : slin::impl::SlinToONNXBase<SlinToONNXPass> {
 
 private:
   LogicalResult convertApply(ApplyOp apply, ONNXNames &names);
+  void convertAdd(AddOp add, ONNXNames &names);
   void removeUnused();
   WrittenConstants constants;
   bool rewritten = false;
@@ -87,6 +88,22 @@ LogicalResult SlinToONNXPass::convertApply(ApplyOp apply, ONNXNames &names) {
   return success();
 }
 
+void SlinToONNXPass::convertAdd(AddOp add, ONNXNames &names) {
+  rewritten = true;
+  add.dropSource();
+  StringRef path = add.getPath().value_or("sum");
+  auto name = add->getAttrOfType<StringAttr>(kOutputName);
+  ONNXEmitter emitter(add, path, /*elementType=*/{},
+                      add->getAttr(onnx::names::kIndex), /*leaves=*/{}, names,
+                      constants);
+  Value result = emitter.emitSum(add.getSummands(),
+                                 name ? name.str()
+                                      : names.unique((path + "_output").str()),
+                                 add.getResult().getType());
+  add.getResult().replaceAllUsesWith(result);
+  add.erase();
+}
+
 /// Erases nodes between a weight and a linear that lost their last reader.
 static void removeUnreadPath(Operation *node) {
   if (!isa<onnx::IdentityOp, onnx::TransposeOp, onnx::CastOp, onnx::SqueezeOp,
@@ -132,6 +149,7 @@ void SlinToONNXPass::runOnOperation() {
   SmallVector<FFNOp> networks;
   SmallVector<ActivationOp> activations;
   SmallVector<ApplyOp> applies;
+  SmallVector<AddOp> sums;
   module.walk([&](FFNOp op) { networks.push_back(op); });
   for (FFNOp ffn : networks)
     inlineRegion(ffn, ffn.getBody(), ffn.getInputs());
@@ -140,11 +158,23 @@ void SlinToONNXPass::runOnOperation() {
       activations.push_back(activation);
     else if (auto apply = dyn_cast<ApplyOp>(op))
       applies.push_back(apply);
+    else if (auto add = dyn_cast<AddOp>(op))
+      sums.push_back(add);
   });
   for (ActivationOp activation : activations)
     inlineRegion(activation, activation.getBody(), activation.getInputs());
+  // First the sums: linears that only say what a sum's nodes mean then have no
+  // reader.
+  for (AddOp add : sums) {
+    if (add.hasSource() && !respell)
+      inlineRegion(add, add.getSource(), {});
+    else
+      convertAdd(add, names);
+  }
   for (ApplyOp apply : applies)
-    if (failed(convertApply(apply, names)))
+    if (apply.use_empty() && !apply.hasSource())
+      apply.erase();
+    else if (failed(convertApply(apply, names)))
       return signalPassFailure();
   removeUnused();
   module.walk([&](Operation *op) {

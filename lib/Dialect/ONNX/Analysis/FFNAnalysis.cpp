@@ -18,6 +18,7 @@
 #include "slin/Dialect/ONNX/Analysis/AffineView.h"
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
 #include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
+#include "slin/Dialect/ONNX/Analysis/FeatureMap.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -39,6 +40,7 @@ public:
   /// The chains that were taken as one linear each and are in no network.
   ChainHeads getChainsOutsideNetworks() const;
   size_t countRewritable() const;
+  std::vector<Linear> takeLinears() { return std::move(linears); }
   /// Adds what was found to the lists, with a reason for all that is not taken.
   void report(std::vector<FFN> &ffns, std::vector<Declined> &declined);
 
@@ -257,6 +259,14 @@ static void analyse(Block &block, const TokenFlow &tokens,
       return apart.report(ffns, declined);
   }
   whole.report(ffns, declined);
+}
+
+std::vector<Linear> slin::onnx::findLinears(Block &block) {
+  Operation *module = block.getParentOp();
+  while (module->getParentOp())
+    module = module->getParentOp();
+  TokenFlow tokens(module);
+  return BlockAnalysis(block, tokens, {}).takeLinears();
 }
 
 FFNAnalysis::FFNAnalysis(Operation *module) {

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ShapeProbe.h"
 #include "slin/Dialect/ONNX/Analysis/ValueShape.h"
 
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
@@ -36,6 +37,7 @@ private:
   std::optional<Shape> insertAxes(Operation *node, unsigned depth);
   std::optional<Shape> removeAxes(Operation *node, unsigned depth);
   std::optional<Shape> multiply(Operation *node, unsigned depth);
+  std::optional<Shape> resize(Operation *node, unsigned depth);
   std::optional<Shape> broadcast(ArrayRef<Value> operands, unsigned depth);
 
   llvm::DenseMap<Value, std::optional<Shape>> known;
@@ -188,6 +190,34 @@ std::optional<Shape> ShapeReader::multiply(Operation *node, unsigned depth) {
   return result;
 }
 
+/// Nodes that change the sizes of some axes: which ones they have afterwards is
+/// not asked.
+std::optional<Shape> ShapeReader::resize(Operation *node, unsigned depth) {
+  std::optional<Shape> result = read(node->getOperand(0), depth);
+  if (!result)
+    return std::nullopt;
+  std::optional<Shape> axes;
+  if (isa<SliceOp>(node)) {
+    axes = integersOf(node, "axes", 3);
+  } else {
+    if (isa<GatherOp>(node)) {
+      std::optional<Shape> indices = read(node->getOperand(1), depth);
+      if (!indices || indices->size() != 1)
+        return std::nullopt;
+    }
+    axes = Shape{int64_t(numberAttribute(node, "axis", 0))};
+  }
+  if (!axes)
+    return Shape(result->size(), kDynamic);
+  for (int64_t axis : *axes) {
+    axis += axis < 0 ? result->size() : 0;
+    if (axis < 0 || axis >= int64_t(result->size()))
+      return std::nullopt;
+    (*result)[axis] = kDynamic;
+  }
+  return result;
+}
+
 std::optional<Shape> ShapeReader::derive(Operation *node, unsigned depth) {
   if (!node || depth == 0 || node->getNumOperands() == 0)
     return std::nullopt;
@@ -203,8 +233,10 @@ std::optional<Shape> ShapeReader::derive(Operation *node, unsigned depth) {
     return multiply(node, depth - 1);
   if (isa<GemmOp>(node))
     return Shape(2, kDynamic);
-  if (isa<LayerNormalizationOp>(node))
+  if (isa<LayerNormalizationOp, BatchNormalizationOp, ScatterNDOp>(node))
     return read(node->getOperand(0), depth - 1);
+  if (isa<SliceOp, SplitOp, ConcatOp, GatherOp>(node))
+    return resize(node, depth - 1);
   if (isPointwise(node))
     return broadcast(pointwiseOperands(node), depth - 1);
   return std::nullopt;
@@ -221,7 +253,8 @@ std::optional<Shape> ShapeReader::read(Value value, unsigned depth) {
     return it->second;
   auto result = dyn_cast<OpResult>(value);
   std::optional<Shape> shape;
-  if (result && result.getResultNumber() == 0)
+  if (result &&
+      (result.getResultNumber() == 0 || isa<SplitOp>(result.getOwner())))
     shape = derive(value.getDefiningOp(), depth);
   if (type && (!shape || int64_t(shape->size()) != type.getRank()))
     shape = llvm::to_vector(type.getShape());
@@ -269,32 +302,99 @@ static std::optional<int64_t> lastOfTarget(Value shape) {
   return sizes->back();
 }
 
-static std::optional<int64_t> lastDimension(Value value, unsigned depth) {
-  std::optional<Shape> shape = shapeOf(value);
-  if (shape && !shape->empty() && !ShapedType::isDynamic(shape->back()))
-    return shape->back();
-  Operation *node = value.getDefiningOp();
-  if (!node || depth == 0 || node->getNumOperands() == 0)
-    return std::nullopt;
-  std::string name = operatorName(node);
-  if (isa<MatMulOp>(node))
-    return lastOfConstant(presentInput(node, 1), 2);
-  if (StringRef(name).ends_with("LayerNormalization") ||
-      name == "RMSNormalization") {
-    if (auto scale = lastOfConstant(
-            presentInput(node, StringRef(name).contains("Skip") ? 2 : 1), 1))
-      return scale;
-    return lastDimension(node->getOperand(0), depth - 1);
+namespace {
+/// Follows the size of the last axis.
+class LastAxis {
+public:
+  explicit LastAxis(bool probe) : probe(probe) {}
+  std::optional<int64_t> read(Value value, unsigned depth) const;
+
+private:
+  std::optional<int64_t> derive(OpResult value, unsigned depth) const;
+  std::optional<int64_t> slice(Operation *node, unsigned depth) const;
+  std::optional<int64_t> split(OpResult value, unsigned depth) const;
+  std::optional<int64_t> concat(Operation *node, unsigned depth) const;
+  std::optional<int64_t> pointwise(Operation *node, unsigned depth) const;
+  std::optional<SmallVector<int64_t>> integers(Operation *node, StringRef name,
+                                               unsigned index) const {
+    return probe ? probedIntegers(node, name, index)
+                 : integersOf(node, name, index);
   }
-  if (isa<GatherOp>(node) && numberAttribute(node, "axis", 0) == 0)
-    return lastOfConstant(node->getOperand(0), 2);
-  if (isa<ReshapeOp>(node))
-    return lastOfTarget(presentInput(node, 1));
-  if (!isPointwise(node))
+  /// Whether sizes that are computed may be evaluated.
+  bool probe;
+};
+} // namespace
+
+/// Whether `axis` of `value` is the last one; nothing if that is not known.
+static std::optional<bool> isLast(int64_t axis, Value value) {
+  if (axis == -1)
+    return true;
+  std::optional<int64_t> rank = rankOf(value);
+  if (!rank)
     return std::nullopt;
+  return axis == *rank - 1;
+}
+
+std::optional<int64_t> LastAxis::slice(Operation *node, unsigned depth) const {
+  auto size = read(node->getOperand(0), depth);
+  auto axes = integers(node, "axes", 3), starts = integers(node, "starts", 1),
+       ends = integers(node, "ends", 2), steps = integers(node, "steps", 4);
+  if (!size || !axes)
+    return std::nullopt;
+  for (auto [i, axis] : llvm::enumerate(*axes)) {
+    std::optional<bool> last = isLast(axis, node->getOperand(0));
+    if (!last)
+      return std::nullopt;
+    if (!*last)
+      continue;
+    if (!starts || !ends || i >= starts->size() || i >= ends->size() ||
+        (steps && (*steps)[i] != 1))
+      return std::nullopt;
+    auto clamp = [&](int64_t place) {
+      return std::clamp<int64_t>(place < 0 ? place + *size : place, 0, *size);
+    };
+    size = std::max<int64_t>(clamp((*ends)[i]) - clamp((*starts)[i]), 0);
+  }
+  return size;
+}
+
+std::optional<int64_t> LastAxis::split(OpResult value, unsigned depth) const {
+  Operation *node = value.getOwner();
+  auto size = read(node->getOperand(0), depth);
+  auto last =
+      isLast(int64_t(numberAttribute(node, "axis", 0)), node->getOperand(0));
+  if (!size || !last || !*last)
+    return last ? size : std::nullopt;
+  int64_t index = value.getResultNumber(), count = node->getNumResults();
+  if (auto sizes = integers(node, "split", 1))
+    return index < int64_t(sizes->size()) ? std::optional((*sizes)[index])
+                                          : std::nullopt;
+  int64_t each = llvm::divideCeil(*size, count);
+  return presentInput(node, 1)
+             ? std::nullopt
+             : std::optional(std::min(each, *size - index * each));
+}
+
+std::optional<int64_t> LastAxis::concat(Operation *node, unsigned depth) const {
+  auto last =
+      isLast(int64_t(numberAttribute(node, "axis", 0)), node->getOperand(0));
+  if (!last || !*last)
+    return last ? read(node->getOperand(0), depth) : std::nullopt;
+  int64_t total = 0;
+  for (Value operand : node->getOperands()) {
+    auto size = read(operand, depth);
+    if (!size)
+      return std::nullopt;
+    total += *size;
+  }
+  return total;
+}
+
+std::optional<int64_t> LastAxis::pointwise(Operation *node,
+                                           unsigned depth) const {
   std::optional<int64_t> found;
   for (Value operand : pointwiseOperands(node)) {
-    std::optional<int64_t> size = lastDimension(operand, depth - 1);
+    std::optional<int64_t> size = read(operand, depth);
     if (!size || *size == 1)
       continue;
     if (found && *found != *size)
@@ -304,6 +404,55 @@ static std::optional<int64_t> lastDimension(Value value, unsigned depth) {
   return found;
 }
 
+std::optional<int64_t> LastAxis::derive(OpResult value, unsigned depth) const {
+  Operation *node = value.getOwner();
+  std::string name = operatorName(node);
+  if (isa<MatMulOp>(node))
+    return lastOfConstant(presentInput(node, 1), 2);
+  if (StringRef(name).ends_with("LayerNormalization") ||
+      name == "RMSNormalization") {
+    if (auto scale = lastOfConstant(
+            presentInput(node, StringRef(name).contains("Skip") ? 2 : 1), 1))
+      return scale;
+    return read(node->getOperand(0), depth);
+  }
+  if (isa<GatherOp>(node)) {
+    int64_t axis = int64_t(numberAttribute(node, "axis", 0));
+    if (axis == 0)
+      return lastOfConstant(node->getOperand(0), 2);
+    auto last = isLast(axis, node->getOperand(0));
+    if (!last)
+      return std::nullopt;
+    return *last ? lastOfConstant(node->getOperand(1), 1)
+                 : read(node->getOperand(0), depth);
+  }
+  if (isa<ReshapeOp>(node))
+    return lastOfTarget(presentInput(node, 1));
+  if (isa<BatchNormalizationOp, ScatterNDOp>(node))
+    return read(node->getOperand(0), depth);
+  if (isa<SliceOp>(node))
+    return slice(node, depth);
+  if (isa<SplitOp>(node))
+    return split(value, depth);
+  if (isa<ConcatOp>(node))
+    return concat(node, depth);
+  return isPointwise(node) ? pointwise(node, depth) : std::nullopt;
+}
+
+std::optional<int64_t> LastAxis::read(Value value, unsigned depth) const {
+  std::optional<Shape> shape = shapeOf(value);
+  if (shape && !shape->empty() && !ShapedType::isDynamic(shape->back()))
+    return shape->back();
+  auto result = dyn_cast<OpResult>(value);
+  if (!result || depth == 0 || result.getOwner()->getNumOperands() == 0)
+    return std::nullopt;
+  return derive(result, depth - 1);
+}
+
 std::optional<int64_t> slin::onnx::lastDimensionOf(Value value) {
-  return lastDimension(value, /*depth=*/8);
+  return LastAxis(/*probe=*/true).read(value, /*depth=*/12);
+}
+
+std::optional<int64_t> slin::onnx::storedLastDimensionOf(Value value) {
+  return LastAxis(/*probe=*/false).read(value, /*depth=*/12);
 }

@@ -10,9 +10,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "llvm/ADT/STLExtras.h"
-
 #include "Verification.h"
+
+#include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
 using namespace slin;

@@ -71,8 +71,8 @@ void ApplyOp::build(OpBuilder &builder, OperationState &state, Type result,
 }
 
 /// Expected and found size of the feature axis, where it is known.
-static LogicalResult verifyFeatureAxis(Operation *op, StringRef name, Type type,
-                                       int64_t expected) {
+static LogicalResult verifyFeatureAxis(Operation *op, const Twine &name,
+                                       Type type, int64_t expected) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor)
     return success();
@@ -136,11 +136,49 @@ Value ApplyOp::getSourceResult() {
   return getSource().front().getTerminator()->getOperand(0);
 }
 
-void ApplyOp::dropSource() {
-  Region &region = getSource();
+static void clear(Region &region) {
   region.dropAllReferences();
   region.getBlocks().clear();
 }
+
+void ApplyOp::dropSource() { clear(getSource()); }
+
+//===----------------------------------------------------------------------===//
+// AddOp
+//===----------------------------------------------------------------------===//
+
+void AddOp::build(OpBuilder &builder, OperationState &state, Type result,
+                  ValueRange summands) {
+  build(builder, state, result, summands, StringAttr());
+}
+
+LogicalResult AddOp::verify() {
+  // C1
+  if (getSummands().size() < 2)
+    return emitOpError() << "expected at least two summands, found "
+                         << getSummands().size();
+  // C2
+  auto type = dyn_cast<RankedTensorType>(getResult().getType());
+  if (!type || type.getRank() == 0 ||
+      ShapedType::isDynamic(type.getShape().back()))
+    return success();
+  for (auto [index, summand] : llvm::enumerate(getSummands()))
+    if (failed(verifyFeatureAxis(*this, "summand " + std::to_string(index),
+                                 summand.getType(), type.getShape().back())))
+      return failure();
+  return success();
+}
+
+LogicalResult AddOp::verifyRegions() {
+  // C3
+  if (!hasSource())
+    return success();
+  return success(
+      succeeded(verifyArguments(*this, getSource(), {})) &&
+      succeeded(verifyYield(*this, getSource(), getOperation()->getResults())));
+}
+
+void AddOp::dropSource() { clear(getSource()); }
 
 //===----------------------------------------------------------------------===//
 // ActivationOp

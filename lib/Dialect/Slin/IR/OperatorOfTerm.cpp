@@ -38,6 +38,9 @@ private:
   Value makeLeaf(const Term &term);
   Value makePermutation(const Term &term);
   Value makeScaled(const Term &term);
+  Value makeBox(const Term &term);
+  Value makeZero(const Term &term);
+  Value makeStackColumns(const Term &term);
 
   OpBuilder &builder;
   Location location;
@@ -82,10 +85,30 @@ Value OperatorMaker::makeNamed(const Term &term) {
   return {};
 }
 
+/// A matrix or vector that is a part of a weight: a slice of the whole.
+Value OperatorMaker::makeBox(const Term &term) {
+  const term::Leaf &leaf = *term.leaf();
+  if (leaf.rank() == 3)
+    return {};
+  term::Leaf whole = term::Leaf::whole(leaf.id, leaf.shape, leaf.transposed);
+  Value base =
+      makeLeaf(leaf.rank() == 1 ? *Term::diagonal(whole) : *Term::dense(whole));
+  int64_t row = leaf.offsets[leaf.transposed ? 1 : 0];
+  int64_t column = leaf.offsets[leaf.rank() == 1 || leaf.transposed ? 0 : 1];
+  return SliceOp::create(builder, location, typeOf(term), base,
+                         builder.getI64IntegerAttr(row),
+                         builder.getI64IntegerAttr(column));
+}
+
 Value OperatorMaker::makeLeaf(const Term &term) {
   const term::Leaf *leaf = term.leaf();
-  if (!leaf || !leaf->isWhole())
-    return {};
+  if (std::optional<double> factor = term.factor()) {
+    Value identity = IdentityOp::create(builder, location, typeOf(term));
+    return ScaleOp::create(builder, location, typeOf(term), identity,
+                           builder.getF64FloatAttr(*factor));
+  }
+  if (!leaf->isWhole())
+    return makeBox(term);
   Value weight = weights[leaf->id];
   LinopType type = typeOf(term);
   switch (leaf->rank()) {
@@ -125,15 +148,38 @@ Value OperatorMaker::makeScaled(const Term &term) {
                          builder.getF64FloatAttr(*factor));
 }
 
+/// Zero times a part of the identity.
+Value OperatorMaker::makeZero(const Term &term) {
+  int64_t size = std::max(term.rows(), term.columns());
+  auto square = LinopType::get(builder.getContext(), size, size, elementType);
+  Value zero = ScaleOp::create(builder, location, square,
+                               IdentityOp::create(builder, location, square),
+                               builder.getF64FloatAttr(0.0));
+  return zero.getType() == typeOf(term)
+             ? zero
+             : SliceOp::create(builder, location, typeOf(term), zero,
+                               builder.getI64IntegerAttr(0),
+                               builder.getI64IntegerAttr(0));
+}
+
+/// `[A, B, …]`: the transpose of the stack of the transposes.
+Value OperatorMaker::makeStackColumns(const Term &term) {
+  Value stack = make(term.transpose());
+  return stack ? TransposeOp::create(builder, location, typeOf(term), stack)
+               : Value();
+}
+
 Value OperatorMaker::make(const Term &term) {
   if (Value named = makeNamed(term))
     return named;
+  if (term.isZero())
+    return makeZero(term);
   if (term.kind() == NodeKind::Permutation)
     return makePermutation(term);
   if (term.operands().empty())
     return makeLeaf(term);
   if (term.kind() == NodeKind::StackColumns)
-    return {};
+    return makeStackColumns(term);
   if (Value scaled = makeScaled(term))
     return scaled;
   SmallVector<Value> parts;

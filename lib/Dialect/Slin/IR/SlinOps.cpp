@@ -29,6 +29,10 @@ void ApplyOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   setName(getResult(), getRole().value_or("y"));
 }
 
+void AddOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), "sum");
+}
+
 void ActivationOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   if (!getResults().empty())
     setName(getResults().front(), getFunction());

@@ -35,6 +35,9 @@ std::optional<int64_t> rankOf(mlir::Value value);
 /// the weights of linears, norms and embeddings.
 std::optional<int64_t> lastDimensionOf(mlir::Value value);
 
+/// The same without evaluating sizes that the graph computes from shapes.
+std::optional<int64_t> storedLastDimensionOf(mlir::Value value);
+
 } // namespace slin::onnx
 
 #endif // SLIN_DIALECT_ONNX_ANALYSIS_VALUESHAPE_H

@@ -24,7 +24,7 @@ namespace slin {
 /// An operator value with the given term, of which leaf i is `weights[i]`, each
 /// a different value. One op for `dense`, `low_rank`, `block_diagonal`,
 /// `block_dense` and `block_shuffle`; constructors and combinators for every
-/// other. Null if the term reads a part of a weight, which no constructor says.
+/// other. Null if the term reads a part of a weight of rank 3.
 mlir::Value makeOperatorOf(mlir::OpBuilder &builder, mlir::Location location,
                            const term::Term &term,
                            llvm::ArrayRef<mlir::Value> weights,

@@ -54,7 +54,8 @@ def Slin_DenseOp : Slin_OperatorOp<"dense"> {
     Constraints:
     - (C1) `weight` has rank 2.
     - (C2) `weight` is `[out, in]`, or `[in, out]` with `transposed`.
-    - (C3) The element type of `weight` is not wider than the operator's.
+    - (C3) The element type of `weight` is not wider than the operator's,
+      or f64: numbers that a pass has computed and not rounded yet.
 
     Example:
 
@@ -79,7 +80,8 @@ def Slin_LowRankOp : Slin_OperatorOp<"low_rank"> {
     - (C1) `u` and `v` have rank 2.
     - (C2) `u` is `[out, r]` and `v` is `[r, in]` for one r; `[r, out]` and
       `[in, r]` with `transposed`.
-    - (C3) The element types of `u` and `v` are not wider than the operator's.
+    - (C3) The element types of `u` and `v` are not wider than the operator's,
+      or f64: numbers that a pass has computed and not rounded yet.
 
     Example:
 
@@ -106,7 +108,8 @@ def Slin_BlockDiagonalOp : Slin_OperatorOp<"block_diagonal"> {
     - (C1) `blocks` has rank 3.
     - (C2) `blocks` is `[b, out/b, in/b]`, or `[b, in/b, out/b]` with
       `transposed`; b divides out and in.
-    - (C3) The element type of `blocks` is not wider than the operator's.
+    - (C3) The element type of `blocks` is not wider than the operator's,
+      or f64: numbers that a pass has computed and not rounded yet.
 
     Example:
 
@@ -132,7 +135,8 @@ def Slin_BlockDenseOp : Slin_OperatorOp<"block_dense"> {
     - (C1) `left` has rank 2 and `blocks` has rank 3.
     - (C2) `left` is `[out, r]` and `blocks` is `[b, r/b, in/b]`, `[r, out]` and
       `[b, in/b, r/b]` with `transposed`; b divides r and in.
-    - (C3) The element types of `left` and `blocks` are not wider than the operator's.
+    - (C3) The element types of `left` and `blocks` are not wider than the operator's,
+      or f64: numbers that a pass has computed and not rounded yet.
 
     Example:
 
@@ -164,7 +168,8 @@ def Slin_BlockShuffleOp : Slin_OperatorOp<"block_shuffle"> {
     Constraints:
     - (C1) `first` and `second` have rank 3.
     - (C2) kp = in, kq = lr, ls = out.
-    - (C3) The element types of `first` and `second` are not wider than the operator's.
+    - (C3) The element types of `first` and `second` are not wider than the operator's,
+      or f64: numbers that a pass has computed and not rounded yet.
 
     Example:
 
@@ -188,7 +193,8 @@ def Slin_DiagonalOp : Slin_OperatorOp<"diagonal"> {
     Constraints:
     - (C1) `weight` has rank 1.
     - (C2) `weight` has in = out elements.
-    - (C3) The element type of `weight` is not wider than the operator's.
+    - (C3) The element type of `weight` is not wider than the operator's,
+      or f64: numbers that a pass has computed and not rounded yet.
 
     Example:
 

@@ -26,7 +26,9 @@
 
 namespace slin {
 class ActivationOp;
+class AddOp;
 class ApplyOp;
+class FFNOp;
 } // namespace slin
 
 #define GET_OP_CLASSES

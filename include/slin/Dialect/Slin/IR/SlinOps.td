@@ -110,6 +110,55 @@ def Slin_ApplyOp : Slin_Op<"apply", [SingleBlock,
   }];
 }
 
+def Slin_AddOp : Slin_Op<"add", [SingleBlock,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "a sum of activations";
+  let description = [{
+    `y = a + b + …`, each with all features on its last axis; leading axes
+    broadcast as in ONNX. Where linear paths meet: a residual, a Concat of
+    features (each part placed by an operator), a choice between features by a
+    constant mask.
+
+    The region `from`, if present, holds the model's own nodes, as in
+    `slin.apply`; operands that the nodes do not read are then this op's alone.
+    `path`, optional, is the node's path in the model.
+
+    Constraints:
+    - (C1) There are at least two summands.
+    - (C2) Where the last dimension of a summand and of the result are known they
+      are equal.
+    - (C3) The region has one block without arguments that ends in a `slin.yield`
+      of one value of the result's type.
+
+    Example:
+
+    ```mlir
+    %z = slin.add %x, %y {path = "/Add"} : tensor<?x768xf32>, tensor<?x768xf32> -> tensor<?x768xf32>
+      from {
+        %0 = "onnx.Add"(%x, %y) : (tensor<?x768xf32>, tensor<?x768xf32>) -> tensor<?x768xf32>
+        slin.yield %0 : tensor<?x768xf32>
+      }
+    ```
+  }];
+  let arguments = (ins Variadic<AnyType>:$summands, OptionalAttr<StrAttr>:$path);
+  let results = (outs AnyType:$result);
+  let regions = (region AnyRegion:$source);
+  let assemblyFormat = [{
+    $summands attr-dict `:` type($summands) `->` type($result) (`from` $source^)?
+  }];
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let builders = [
+    OpBuilder<(ins "::mlir::Type":$result, "::mlir::ValueRange":$summands)>
+  ];
+  let extraClassDeclaration = [{
+    /// Whether the model's own nodes are still there.
+    bool hasSource() { return !getSource().empty(); }
+    /// Drops the model's own nodes: they no longer say what the op computes.
+    void dropSource();
+  }];
+}
+
 def Slin_ActivationOp : Slin_Op<"activation", [SingleBlock,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames", "getAsmBlockArgumentNames"]>]> {
   let summary = "the pointwise part between linears";
@@ -206,11 +255,11 @@ def Slin_FFNOp : Slin_Op<"ffn", [SingleBlock,
 }
 
 def Slin_YieldOp : Slin_Op<"yield", [Pure, Terminator, ReturnLike,
-    ParentOneOf<["ApplyOp", "ActivationOp", "FFNOp"]>]> {
+    ParentOneOf<["ApplyOp", "AddOp", "ActivationOp", "FFNOp"]>]> {
   let summary = "what a region of the dialect computes";
   let description = [{
     Constraints:
-    - (C1) It ends a region of `slin.apply`, `slin.activation` or `slin.ffn`,
+    - (C1) It ends a region of `slin.apply`, `slin.add`, `slin.activation` or `slin.ffn`,
       which checks the operands.
 
     Example:

@@ -1,0 +1,63 @@
+//===- ShapeProbe.h - Values that depend on shapes alone --------*- C++ -*-===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Exporters compute masks, bounds of slices and places of assignments from the
+// shapes of activations. Whether such a value is the same for every number of
+// tokens is asked by evaluating it for several: only operators in which a size
+// is nothing but a size are evaluated, so that equal answers are no accident.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLIN_LIB_DIALECT_ONNX_ANALYSIS_SHAPEPROBE_H
+#define SLIN_LIB_DIALECT_ONNX_ANALYSIS_SHAPEPROBE_H
+
+#include "mlir/IR/Operation.h"
+#include "mlir/Support/LLVM.h"
+
+#include "llvm/ADT/SmallVector.h"
+
+#include <optional>
+#include <vector>
+
+namespace slin::onnx {
+
+/// A small tensor of numbers.
+struct ConstantTensor {
+  llvm::SmallVector<int64_t> shape;
+  std::vector<double> numbers;
+};
+
+/// A constant, or an expression of constants.
+std::optional<ConstantTensor> evaluateConstant(mlir::Value value);
+
+/// A list of integers that a node has as attribute `name` or as operand
+/// `index`, where it is the same for every number of tokens.
+std::optional<llvm::SmallVector<int64_t>>
+probedIntegers(mlir::Operation *node, llvm::StringRef name, unsigned index);
+
+/// Numbers that are the same along all axes but `fromRight` (1 is the last
+/// one), which has `features` entries; one number stands for all.
+std::optional<std::vector<double>>
+numbersAlongAxis(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<double> numbers,
+                 int64_t features, int64_t fromRight);
+
+/// `mask`, a condition for values of `features` features, per feature, where it
+/// is the same for every token and every number of tokens.
+std::optional<std::vector<double>> channelMask(mlir::Value mask,
+                                               int64_t features);
+
+/// Features `[offset, offset + size)` of `features` that a ScatterND overwrites
+/// in every token by the features of `updates`.
+struct ScatteredFeatures {
+  mlir::Value updates;
+  int64_t features, offset, size;
+};
+std::optional<ScatteredFeatures> scatteredFeatures(mlir::Operation *scatter);
+
+} // namespace slin::onnx
+
+#endif // SLIN_LIB_DIALECT_ONNX_ANALYSIS_SHAPEPROBE_H
