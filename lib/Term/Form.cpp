@@ -419,3 +419,27 @@ std::vector<double> slin::term::evaluateWeight(const Form &form, unsigned index,
                 : matrix(block * rows + row, block * columns + column);
   return result;
 }
+
+int64_t slin::term::costAsItStands(const Term &term) {
+  int64_t total = 0, parts = 0;
+  for (const Term &operand : term.operands()) {
+    total = add(total, costAsItStands(operand));
+    parts += !operand.isZero();
+  }
+  switch (term.kind()) {
+  case NodeKind::Dense:
+  case NodeKind::BlockDiagonal:
+    return term.leaf()->elements();
+  case NodeKind::Diagonal:
+  case NodeKind::Permutation:
+    return term.isIdentity() ? 0 : term.rows();
+  case NodeKind::Sum:
+    return add(total, entries(std::max<int64_t>(parts - 1, 0), term.rows()));
+  case NodeKind::StackRows:
+  case NodeKind::StackColumns:
+    return add(total, term.rows());
+  case NodeKind::Compose:
+    return total;
+  }
+  return total;
+}

@@ -69,6 +69,9 @@ struct Form {
 Form cheapestForm(const Term &term, ZeroEntries zeros,
                   FormOptions options = {});
 
+/// What `term` costs as it stands, counted as `Form::cost`.
+int64_t costAsItStands(const Term &term);
+
 /// The row-major numbers of weight `index`, of the shape of its leaf.
 std::vector<double> evaluateWeight(const Form &form, unsigned index,
                                    LeafNumbers numbers);

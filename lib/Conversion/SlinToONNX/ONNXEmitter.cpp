@@ -178,6 +178,8 @@ Value ONNXEmitter::operand(const term::Leaf &leaf) {
       return stored;
     }
     Type type = elements->type.getElementType();
+    // Only passes make numbers wider than the operator; they are rounded here.
+    bool isWide = type.isF64() && !elementType.isF64();
     SmallVector<int64_t> shape;
     if (leaf.rank() == 3)
       shape.push_back(leaf.blocks());
@@ -186,6 +188,12 @@ Value ONNXEmitter::operand(const term::Leaf &leaf) {
     shape.push_back(leaf.rows());
     std::vector<char> bytes =
         gatherBytes(leaf, elements->bytes, weights::bitsPerElement(type) / 8);
+    if (isWide) {
+      type = elementType;
+      bytes = weights::fromDoubles(
+          cast<FloatType>(type),
+          {reinterpret_cast<const double *>(bytes.data()), bytes.size() / 8});
+    }
     std::string name = stored.getDefiningOp<WeightOp>()
                            ? weight.getWeightName().str()
                            : path + "/slin_" + nameOfLeaf(leaf);
@@ -321,6 +329,25 @@ bool ONNXEmitter::isMatrix(Value x) {
   return type && type.getRank() == 2;
 }
 
+/// A bias that a pass made, in the element type of the activations.
+Value ONNXEmitter::writeBias(WeightOp weight) {
+  ElementsAttr value = weight.getWeight();
+  if (value.getElementType().isF64() && !elementType.isF64()) {
+    std::string reason;
+    std::vector<double> numbers(value.getNumElements());
+    FailureOr<weights::Elements> elements = weight.getElements(reason);
+    if (mlir::failed(elements) ||
+        mlir::failed(weights::toDoubles(*elements, numbers, reason))) {
+      failure = reason;
+      return weight;
+    }
+    value = weights::makeWeight(
+        RankedTensorType::get(elements->type.getShape(), elementType),
+        weights::fromDoubles(cast<FloatType>(elementType), numbers));
+  }
+  return constant(weight.getName(), value);
+}
+
 FailureOr<Value> ONNXEmitter::emitLinear(const term::Term &term, Value x,
                                          Value bias, StringRef outputName,
                                          Type type, std::string &reason) {
@@ -345,7 +372,7 @@ FailureOr<Value> ONNXEmitter::emitLinear(const term::Term &term, Value x,
     result = reshape(result, leading, "restore");
   if (bias) {
     if (auto weight = bias.getDefiningOp<WeightOp>())
-      bias = constant(weight.getName(), weight.getWeight());
+      bias = writeBias(weight);
     result = node<onnx::AddOp>("bias", {result, bias})->getResult(0);
   }
   if (!failure.empty()) {

@@ -78,6 +78,7 @@ private:
   /// A leaf in the layout of MatMul's right operand, in the element type of the
   /// activations; named after the weight.
   mlir::Value operand(const term::Leaf &leaf);
+  mlir::Value writeBias(WeightOp weight);
   std::string nameOfLeaf(const term::Leaf &leaf);
   mlir::Value reshape(mlir::Value x, mlir::Value shape, llvm::StringRef name);
   mlir::Value reshape(mlir::Value x, llvm::ArrayRef<int64_t> shape,

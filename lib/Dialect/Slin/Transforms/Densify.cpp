@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "NewWeights.h"
+#include "MergedLinears.h"
 
 #include "slin/Dialect/Slin/Transforms/Passes.h"
 #include "slin/Term/Evaluate.h"
@@ -101,36 +101,6 @@ bytesOf(const TermWithLeaves &expression, FloatType type, std::string &reason) {
   }
   term::Matrix stored = matrix.transpose();
   return weights::fromDoubles(type, {stored.data(), size_t(stored.size())});
-}
-
-/// Marks what the model's own nodes of a linear read and nobody else may read
-/// any more: weights, and nodes that brought the input into another shape.
-static void markSources(ApplyOp apply, NewWeights &newWeights) {
-  if (!apply.hasSource())
-    return;
-  SmallVector<Operation *> work;
-  llvm::SmallPtrSet<Operation *, 16> seen;
-  auto push = [&](Value value) {
-    // What computes shapes may stand inside of the activation.
-    while (auto activation = value.getDefiningOp<ActivationOp>())
-      value = activation.getBody().front().getTerminator()->getOperand(
-          cast<OpResult>(value).getResultNumber());
-    Operation *op = value.getDefiningOp();
-    if (op && value != apply.getInput() && value != apply.getBias() &&
-        !apply->isAncestor(op) && seen.insert(op).second)
-      work.push_back(op);
-  };
-  apply.getSource().walk([&](Operation *op) {
-    for (Value operand : op->getOperands())
-      push(operand);
-  });
-  while (!work.empty()) {
-    Operation *op = work.pop_back_val();
-    newWeights.markReplaced(op);
-    if (op->getNumRegions() == 0)
-      for (Value operand : op->getOperands())
-        push(operand);
-  }
 }
 
 static LogicalResult densify(Value linop, ArrayRef<ApplyOp> uses,

@@ -37,6 +37,9 @@ public:
   uint64_t number, total;
 };
 
+/// Whether slin-merge adds the identity of a residual to a matrix.
+enum class MergeShortcut { Automatic, Always, Never };
+
 #define GEN_PASS_DECL
 #include "slin/Dialect/Slin/Transforms/Passes.h.inc"
 

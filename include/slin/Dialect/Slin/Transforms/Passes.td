@@ -120,6 +120,71 @@ def Densify : Pass<"slin-densify", "::mlir::ModuleOp"> {
   }];
 }
 
+def Merge : Pass<"slin-merge", "::mlir::ModuleOp"> {
+  let summary = "make linear paths single operators where that gains";
+  let description = [{
+    Reads each value as an affine function of values further up, through
+    `slin.apply` and `slin.add`, and writes it in the form with the fewest
+    multiply-accumulates per token. One mechanism does what papers describe
+    apart: chains with biases between become one matrix (`b = Σ (Π W) b_i`, the
+    product grouped as a chain problem); parallel branches and residuals become
+    `W_1 + W_2` and `I + W`; a batch norm goes into the linear behind it; a
+    layer scale into the linear before it, bias included; channels that pass by an
+    activation are taken out of it, and their path becomes one matrix, or stays a
+    product where its rank is at most half of the width (RePaViT, 2505.21847); a
+    linear behind a sum is distributed over it where that gains.
+
+    Weights are computed in f64 and rounded once, to the widest element type of
+    the weights they come from. What gains nothing is left as it is, with the model's own
+    nodes.
+
+    Remarks (category `slin-merge`) tell what was merged, and for what was not what
+    stands between, or what it would cost.
+
+    Constraints:
+    - (C1) Weights and biases are constants of floating point.
+    - (C2) An operator that is a choice by token count is left.
+    - (C3) A value with several readers is merged into them only where that takes
+      fewer multiply-accumulates in total.
+    - (C4) The identity of a residual goes into a matrix only for f32 and f64, where
+      `1 + w` keeps w, or with `shortcut=always`.
+    - (C5) An activation of one value loses features that no reader reads, unless
+      others read its input.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-merge
+    func.func @f(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
+      %w = slin.weight "w" #onnx.synthetic<normal, seed = 1> : tensor<8x4xf32>
+      %v = slin.weight "v" #onnx.synthetic<normal, seed = 2> : tensor<2x8xf32>
+      %b = slin.weight "b" dense<0.5> : tensor<8xf32>
+      %0 = slin.dense %w : tensor<8x4xf32> -> !slin.linop<4 -> 8, f32>
+      %1 = slin.dense %v : tensor<2x8xf32> -> !slin.linop<8 -> 2, f32>
+      %h = slin.apply %0, %x bias %b : tensor<8xf32> {path = "/up"} : !slin.linop<4 -> 8, f32>, tensor<?x4xf32> -> tensor<?x8xf32>
+      %y = slin.apply %1, %h {path = "/down"} : !slin.linop<8 -> 2, f32>, tensor<?x8xf32> -> tensor<?x2xf32>
+      return %y : tensor<?x2xf32>
+    }
+    // becomes
+      %down.slin_bias = slin.weight "/down/slin_bias" … : tensor<2xf32>
+      %down.slin_w = slin.weight "/down/slin_w" … : tensor<4x2xf32>
+      %dense = slin.dense %down.slin_w transposed : tensor<4x2xf32> -> !slin.linop<4 -> 2, f32>
+      slin.apply %dense, %arg0 bias %down.slin_bias : tensor<2xf32> {path = "/down"}
+    ```
+  }];
+  let options = [
+    Option<"shortcut", "shortcut", "::slin::MergeShortcut",
+           /*default=*/"::slin::MergeShortcut::Automatic",
+           "whether a residual goes into a matrix",
+           [{::llvm::cl::values(
+             clEnumValN(::slin::MergeShortcut::Automatic, "auto", "for f32 and f64"),
+             clEnumValN(::slin::MergeShortcut::Always, "always", "for every element type"),
+             clEnumValN(::slin::MergeShortcut::Never, "never", "for none"))}]>,
+    Option<"verifyExact", "verify-exact", "bool", /*default=*/"false",
+           "evaluate each value in f64 before and after, and fail where they differ">
+  ];
+}
+
 def Select : Pass<"slin-select", "::mlir::ModuleOp"> {
   let summary = "mark the linears that patterns select";
   let description = [{

@@ -1,0 +1,206 @@
+//===- AffineGraph.cpp - Values as affine functions of others -------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// All terms of a block number their leaves alike, so that forms can be added
+// and composed without renaming.
+//
+//===----------------------------------------------------------------------===//
+
+#include "AffineGraph.h"
+
+using namespace mlir;
+using namespace slin;
+using term::Term;
+using term::TermOrReason;
+
+/// Whether the operator is another one for other token counts.
+static bool dependsOnTokens(Value linop) {
+  SmallVector<Value> work{linop};
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  while (!work.empty()) {
+    Operation *op = work.pop_back_val().getDefiningOp();
+    if (!op || !seen.insert(op).second)
+      continue;
+    if (isa<ByTokensOp>(op))
+      return true;
+    for (Value operand : op->getOperands())
+      if (isa<LinopType>(operand.getType()))
+        work.push_back(operand);
+  }
+  return false;
+}
+
+/// Whether a bias is one number or one per output, constant.
+static bool isConstantBias(ApplyOp apply) {
+  if (!apply.getBias())
+    return true;
+  if (!WeightNumbers::isConstant(apply.getBias()))
+    return false;
+  auto weight = apply.getBias().getDefiningOp<weights::WeightOpInterface>();
+  int64_t count = weight.getWeight().getNumElements();
+  return count == 1 || count == apply.getLinopType().getOut();
+}
+
+bool AffineGraph::readApply(ApplyOp apply) {
+  if (dependsOnTokens(apply.getLinop()) || !isConstantBias(apply))
+    return false;
+  TermOrReason term = terms.operand(apply.getLinop());
+  if (!term || !llvm::all_of(term->leaves(), [&](const term::Leaf &leaf) {
+        return WeightNumbers::isConstant(terms.getLeaves()[leaf.id]);
+      }))
+    return false;
+  operators.try_emplace(apply, *term);
+  return true;
+}
+
+ActivationOp AffineGraph::activationOf(Value value) const {
+  Operation *op = value.getDefiningOp();
+  return activations.contains(op) ? cast<ActivationOp>(op) : ActivationOp();
+}
+
+/// An activation of one value whose region reads nothing that has features.
+static bool isOfOneValue(ActivationOp activation) {
+  return activation.getInputs().size() == 1 && activation.getNumResults() == 1;
+}
+
+/// Whether nothing reads the results of `op` but the model's own nodes inside
+/// of linears and sums, or nodes of which the same holds.
+bool AffineGraph::servesSourcesAlone(Operation *op) {
+  if (isa<ApplyOp, AddOp, ActivationOp, FFNOp>(op) || op->getNumRegions() ||
+      op->use_empty())
+    return false;
+  if (auto it = sourcesAlone.find(op); it != sourcesAlone.end())
+    return it->second;
+  sourcesAlone[op] = false;
+  bool alone = llvm::all_of(op->getUsers(), [&](Operation *user) {
+    Operation *ancestor = block.findAncestorOpInBlock(*user);
+    if (!ancestor)
+      return false;
+    if (ancestor != user)
+      return isa<ApplyOp, AddOp>(ancestor);
+    return servesSourcesAlone(user);
+  });
+  sourcesAlone[op] = alone;
+  return alone;
+}
+
+void AffineGraph::readUses(Value value) {
+  for (OpOperand &use : value.getUses()) {
+    Operation *user = use.getOwner();
+    Operation *ancestor = block.findAncestorOpInBlock(*user);
+    bool inSource =
+        ancestor && ancestor != user && isa<ApplyOp, AddOp>(ancestor);
+    if (inSource || (ancestor == user && servesSourcesAlone(user)))
+      continue;
+    if (ancestor == user &&
+        (affine.contains(user) || activations.contains(user)))
+      readers[value].push_back(user);
+    else
+      readElsewhere.insert(value);
+  }
+}
+
+ArrayRef<Operation *> AffineGraph::readersOf(Value value) const {
+  auto it = readers.find(value);
+  return it == readers.end() ? ArrayRef<Operation *>() : it->second;
+}
+
+/// The features of a sum, from its type or from one of its summands.
+static std::optional<int64_t>
+featuresOf(Value value, llvm::function_ref<std::optional<int64_t>(Value)> of) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (type && type.getRank() > 0 &&
+      !ShapedType::isDynamic(type.getShape().back()))
+    return type.getShape().back();
+  if (auto apply = value.getDefiningOp<ApplyOp>())
+    return apply.getLinopType().getOut();
+  if (auto add = value.getDefiningOp<AddOp>())
+    for (Value summand : add.getSummands())
+      if (auto features = of(summand))
+        return features;
+  if (auto activation = value.getDefiningOp<ActivationOp>())
+    return of(activation.getInputs().front());
+  return std::nullopt;
+}
+
+AffineGraph::AffineGraph(Block &block) : block(block) {
+  std::function<std::optional<int64_t>(Value)> features = [&](Value value) {
+    return featuresOf(value, features);
+  };
+  for (Operation &op : block) {
+    if (auto apply = dyn_cast<ApplyOp>(op); apply && readApply(apply)) {
+      affine.insert(&op);
+    } else if (auto add = dyn_cast<AddOp>(op)) {
+      if (auto count = features(add.getResult())) {
+        operators.try_emplace(&op, Term::identity(*count));
+        affine.insert(&op);
+      }
+    } else if (auto activation = dyn_cast<ActivationOp>(op);
+               activation && isOfOneValue(activation)) {
+      activations.insert(&op);
+    }
+  }
+  for (Operation &op : llvm::reverse(block))
+    servesSourcesAlone(&op);
+  for (Operation &op : block)
+    if (affine.contains(&op) || activations.contains(&op)) {
+      ops.push_back(&op);
+      readUses(op.getResult(0));
+    }
+}
+
+/// Adds `term · source`.
+static bool addSummand(AffineForm &form, Value source, const Term &term) {
+  for (AffineForm::Summand &summand : form.summands)
+    if (summand.source == source) {
+      TermOrReason sum = Term::sum({summand.term, term});
+      if (sum)
+        summand.term = *sum;
+      return bool(sum);
+    }
+  form.summands.push_back({source, term});
+  return true;
+}
+
+std::optional<AffineForm>
+AffineGraph::expand(Value value, llvm::function_ref<bool(Value)> isOpen) const {
+  Operation *op = value.getDefiningOp();
+  const Term &own = operators.at(op);
+  auto apply = dyn_cast<ApplyOp>(op);
+  AffineForm form;
+  form.members.push_back(op);
+  SmallVector<Value> inputs;
+  if (apply)
+    inputs.push_back(apply.getInput());
+  else
+    llvm::append_range(inputs, cast<AddOp>(op).getSummands());
+  for (Value input : inputs) {
+    if (!isAffine(input) || !isOpen(input)) {
+      if (!addSummand(form, input, own))
+        return std::nullopt;
+      continue;
+    }
+    std::optional<AffineForm> inner = expand(input, isOpen);
+    if (!inner)
+      return std::nullopt;
+    for (const AffineForm::Summand &summand : inner->summands) {
+      TermOrReason product = Term::compose({own, summand.term});
+      if (!product || !addSummand(form, summand.source, *product))
+        return std::nullopt;
+    }
+    for (const AffineForm::Bias &bias : inner->biases) {
+      TermOrReason product = Term::compose({own, bias.term});
+      if (!product)
+        return std::nullopt;
+      form.biases.push_back({bias.vector, *product});
+    }
+    llvm::append_range(form.members, inner->members);
+  }
+  if (apply && apply.getBias())
+    form.biases.push_back({apply.getBias(), Term::identity(own.rows())});
+  return form;
+}
