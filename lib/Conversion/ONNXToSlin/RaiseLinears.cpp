@@ -54,6 +54,11 @@ private:
   Value makePart(const onnx::FeatureMap &map, unsigned index, Value bias);
   Value makeVector(const onnx::FeatureMap &map, ArrayRef<double> numbers,
                    const Twine &name);
+  /// What a value of the model is now.
+  Value current(Value value) {
+    Value raised = results.lookup(value);
+    return raised ? raised : visibleIn(&block, value);
+  }
 
   Block &block;
   LinearOperators &operators;
@@ -61,6 +66,7 @@ private:
   std::vector<onnx::Linear> linears;
   std::vector<onnx::FeatureMap> maps;
   std::vector<onnx::Activation> activations;
+  llvm::DenseMap<Value, Value> results;
 };
 
 struct RaiseLinearsPass final : slin::impl::RaiseLinearsBase<RaiseLinearsPass> {
@@ -112,9 +118,7 @@ void BlockRaiser::find() {
     if (found.empty() && !reason.empty())
       explain(&node, reason);
     for (onnx::FeatureMap &map : found) {
-      bool nothing = map.parts.size() == 1 && map.bias.empty() &&
-                     map.parts.front().term.isIdentity();
-      if (nothing || llvm::any_of(map.nodes, isTaken))
+      if (llvm::any_of(map.nodes, isTaken))
         continue;
       taken.insert(map.nodes.begin(), map.nodes.end());
       maps.push_back(std::move(map));
@@ -216,7 +220,7 @@ Value BlockRaiser::makePart(const onnx::FeatureMap &map, unsigned index,
                                map.elementType);
   auto apply =
       ApplyOp::create(builder, map.node->getLoc(), map.output.getType(), linop,
-                      visibleIn(&block, input), bias);
+                      current(input), bias);
   apply.setPath(onnx::pathOf(map.node));
   return apply.getResult();
 }
@@ -248,13 +252,14 @@ void BlockRaiser::raise(const onnx::FeatureMap &map) {
   if (Attribute place = map.node->getAttr(onnx::names::kIndex))
     op->setAttr(onnx::names::kIndex, place);
   moveNodes(nodes, op->getRegion(0), map.output, op->getResult(0));
+  results[map.output] = op->getResult(0);
 }
 
 void BlockRaiser::raise(const onnx::Activation &activation) {
   if (!isMovable(activation.nodes, activation.name))
     return;
   builder.setInsertionPoint(lastOf(activation.nodes));
-  Value input = visibleIn(&block, activation.inputs.front());
+  Value input = current(activation.inputs.front());
   FloatAttr parameter;
   if (activation.parameter != 0.0)
     parameter = builder.getF64FloatAttr(activation.parameter);

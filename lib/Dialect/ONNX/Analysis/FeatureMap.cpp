@@ -12,9 +12,9 @@
 
 #include "FeaturePlacement.h"
 #include "ShapeProbe.h"
-#include "slin/Dialect/ONNX/Analysis/FeatureMap.h"
 
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
+#include "slin/Dialect/ONNX/Analysis/FeatureMap.h"
 #include "slin/Dialect/ONNX/Analysis/Pointwise.h"
 #include "slin/Dialect/ONNX/Analysis/ValueShape.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
@@ -78,6 +78,9 @@ public:
 private:
   std::optional<FeatureMap> start(Value input, Value output);
   bool readBatchNorm();
+  bool appendNorms(FeatureMap &map, ArrayRef<Operation *> norms);
+  bool readSequencePart();
+  bool readScatteredRows();
   bool readScaled(bool divides);
   bool readShifted(bool subtracts);
   bool readSum(bool subtracts);
@@ -150,23 +153,24 @@ static Term sliceTerm(int64_t width, int64_t offset, int64_t size) {
 // Scales and shifts
 //===----------------------------------------------------------------------===//
 
-/// y = γ (x - μ) / √(v + ε) + β with the running statistics (RePaViT,
-/// 2505.21847: s = γ / √(v + ε), t = β - μ s).
-bool MapReader::readBatchNorm() {
+/// The slopes and shifts of a BatchNormalization with running statistics,
+/// y = γ (x - μ) / √(v + ε) + β (RePaViT, 2505.21847: s = γ / √(v + ε),
+/// t = β - μ s).
+static std::optional<std::pair<std::vector<double>, std::vector<double>>>
+normOf(Operation *node, std::string &reason) {
   if (numberAttribute(node, "training_mode", 0) != 0) {
     reason = "training_mode = 1: its statistics are those of the batch";
-    return false;
+    return std::nullopt;
   }
   if (llvm::any_of(node->getResults().drop_front(),
                    [](Value result) { return !result.use_empty(); })) {
     reason = "it computes statistics";
-    return false;
+    return std::nullopt;
   }
-  auto type = dyn_cast_or_null<FloatType>(elementTypeOf(node->getOperand(1)));
   std::optional<ConstantTensor> scale = evaluateConstant(node->getOperand(1));
-  if (!type || !scale || scale->shape.size() != 1) {
+  if (!scale || scale->shape.size() != 1) {
     reason = "its scale is no constant";
-    return false;
+    return std::nullopt;
   }
   int64_t features = scale->shape[0];
   std::vector<double> numbers[4];
@@ -174,10 +178,45 @@ bool MapReader::readBatchNorm() {
     auto read = featureNumbers(node->getOperand(i + 1), features);
     if (!read) {
       reason = "its statistics are no constants";
-      return false;
+      return std::nullopt;
     }
     numbers[i] = std::move(*read);
   }
+  double epsilon = numberAttribute(node, "epsilon", 1e-5);
+  std::vector<double> slopes(features), shifts(features);
+  for (int64_t i = 0; i < features; ++i) {
+    slopes[i] = numbers[0][i] / std::sqrt(numbers[3][i] + epsilon);
+    shifts[i] = numbers[1][i] - numbers[2][i] * slopes[i];
+  }
+  return std::pair(std::move(slopes), std::move(shifts));
+}
+
+/// The map of the node, then those of batch norms behind it.
+bool MapReader::appendNorms(FeatureMap &map, ArrayRef<Operation *> norms) {
+  for (Operation *norm : norms) {
+    auto numbers = normOf(norm, reason);
+    if (!numbers)
+      return false;
+    auto &[slopes, shifts] = *numbers;
+    map.bias.resize(slopes.size());
+    for (auto [bias, slope, shift] : llvm::zip(map.bias, slopes, shifts))
+      bias = slope * bias + shift;
+    Term scale = vector(map, std::move(slopes));
+    for (FeatureMap::Part &part : map.parts) {
+      auto scaled = Term::compose({scale, part.term});
+      if (!scaled)
+        return false;
+      part.term = *scaled;
+    }
+  }
+  return true;
+}
+
+bool MapReader::readBatchNorm() {
+  auto numbers = normOf(node, reason);
+  if (!numbers)
+    return false;
+  int64_t features = numbers->first.size();
   std::optional<FeaturePlacement> placed =
       placeOnLastAxis(node, features, /*axis=*/1);
   if (!placed) {
@@ -188,15 +227,10 @@ bool MapReader::readBatchNorm() {
   if (!map)
     return false;
   map->nodes = placed->nodes;
-  double epsilon = numberAttribute(node, "epsilon", 1e-5);
-  std::vector<double> slopes(features);
-  map->bias.resize(features);
-  for (int64_t i = 0; i < features; ++i) {
-    slopes[i] = numbers[0][i] / std::sqrt(numbers[3][i] + epsilon);
-    map->bias[i] = numbers[1][i] - numbers[2][i] * slopes[i];
-  }
-  map->parts.push_back({placed->source, vector(*map, std::move(slopes))});
-  return finish(std::move(*map));
+  map->bias = std::move(numbers->second);
+  map->parts.push_back(
+      {placed->source, vector(*map, std::move(numbers->first))});
+  return appendNorms(*map, placed->norms) && finish(std::move(*map));
 }
 
 /// The operand that is no constant and the one that is.
@@ -337,13 +371,62 @@ bool MapReader::readSplit() {
   return true;
 }
 
+/// The part of a SplitToSequence that a SequenceAt takes.
+bool MapReader::readSequencePart() {
+  Operation *split = node->getOperand(0).getDefiningOp();
+  if (operatorName(split) != "SplitToSequence" ||
+      split->getNumOperands() != 2 || node->getNumOperands() != 2)
+    return false;
+  Value data = split->getOperand(0);
+  auto features = lastDimensionOf(data);
+  auto index = probedIntegers(node, "", 1),
+       sizes = probedIntegers(split, "", 1);
+  if (!features || !index || index->size() != 1 || !sizes ||
+      !isLastAxis(int64_t(numberAttribute(split, "axis", 0)), data))
+    return false;
+  // One number cuts into equal parts.
+  int64_t place = index->front(), offset = 0;
+  if (sizes->size() == 1 && place >= 0)
+    sizes->assign(place + 1, sizes->front());
+  if (place < 0 || place >= int64_t(sizes->size()))
+    return false;
+  for (int64_t size : ArrayRef(*sizes).take_front(place))
+    offset += size;
+  int64_t size = std::min((*sizes)[place], *features - offset);
+  auto map = start(data, node->getResult(0));
+  if (!map || size < 1)
+    return false;
+  map->parts.push_back({data, sliceTerm(*features, offset, size)});
+  return finish(std::move(*map));
+}
+
 /// Features in an order that a constant gives, each at most once.
 bool MapReader::readGather() {
   Value data = node->getOperand(0);
-  auto features = lastDimensionOf(data);
   auto indices = evaluateConstant(node->getOperand(1));
-  if (!features || !indices || indices->shape.size() != 1 ||
-      !isLastAxis(int64_t(numberAttribute(node, "axis", 0)), data))
+  int64_t axis = int64_t(numberAttribute(node, "axis", 0));
+  // GatherND with indices of one number picks along the first axis.
+  if (isa<GatherNDOp>(node)) {
+    if (!indices || indices->shape.size() != 2 || indices->shape[1] != 1 ||
+        numberAttribute(node, "batch_dims", 0) != 0)
+      return false;
+    indices->shape.pop_back();
+    axis = 0;
+  }
+  if (!indices || indices->shape.size() != 1)
+    return false;
+  int64_t kept = indices->shape[0];
+  auto features = lastDimensionOf(data);
+  std::optional<FeaturePlacement> placed;
+  if (!isLastAxis(axis, data)) {
+    // Elsewhere only where all features come back.
+    features = kept;
+    placed = placeOnLastAxis(node, kept, axis);
+    if (!placed)
+      return false;
+    data = placed->source;
+  }
+  if (!features)
     return false;
   std::vector<int64_t> order;
   llvm::BitVector rest(*features, true);
@@ -356,15 +439,17 @@ bool MapReader::readGather() {
     rest.reset(index);
     order.push_back(index);
   }
-  int64_t kept = order.size();
   llvm::append_range(order, rest.set_bits());
   auto permutation = term::Permutation::fromIndices(std::move(order), reason);
-  auto map = start(data, node->getResult(0));
+  auto map = start(data, placed ? placed->output : node->getResult(0));
   if (!permutation || !map || kept == 0)
     return false;
   map->parts.push_back(
       {data, *Term::permutation(*permutation).sliceRows(0, kept)});
-  return finish(std::move(*map));
+  if (placed)
+    map->nodes = placed->nodes;
+  return (!placed || appendNorms(*map, placed->norms)) &&
+         finish(std::move(*map));
 }
 
 bool MapReader::readConcat() {
@@ -416,11 +501,42 @@ bool MapReader::readWhere() {
   return finish(std::move(*map));
 }
 
+/// Features on the first axis, written over others there.
+bool MapReader::readScatteredRows() {
+  auto rows = scatteredRows(node);
+  Operation *before = transposeToAxis(node->getOperand(0), 0),
+            *updates = transposeToAxis(node->getOperand(2), 0);
+  auto features = before ? lastDimensionOf(before->getOperand(0))
+                         : std::optional<int64_t>();
+  if (!rows || !updates || !features ||
+      cast<TransposeOp>(before).getPerm() !=
+          cast<TransposeOp>(updates).getPerm() ||
+      rows->offset + rows->size > *features ||
+      lastDimensionOf(updates->getOperand(0)) != rows->size)
+    return false;
+  auto placed = placeOnLastAxis(node, *features, /*axis=*/0);
+  if (!placed || placed->source != before->getOperand(0))
+    return false;
+  auto map = start(placed->source, placed->output);
+  if (!map)
+    return false;
+  map->nodes = placed->nodes;
+  if (updates->hasOneUse())
+    map->nodes.push_back(updates);
+  std::vector<double> kept(*features, 1.0);
+  std::fill_n(kept.begin() + rows->offset, rows->size, 0.0);
+  map->parts.push_back(
+      {updates->getOperand(0),
+       sliceTerm(*features, rows->offset, rows->size).transpose()});
+  map->parts.push_back({placed->source, vector(*map, std::move(kept))});
+  return appendNorms(*map, placed->norms) && finish(std::move(*map));
+}
+
 /// Features written over others at places that depend on shapes alone.
 bool MapReader::readScatter() {
   auto written = scatteredFeatures(node);
   if (!written)
-    return false;
+    return readScatteredRows();
   Value data = node->getOperand(0);
   auto map = start(data, node->getResult(0));
   if (!map)
@@ -454,8 +570,10 @@ SmallVector<FeatureMap, 1> MapReader::read() {
     found = readSlice();
   else if (isa<SplitOp>(node))
     found = readSplit();
-  else if (isa<GatherOp>(node) && node->getNumOperands() == 2)
+  else if (isa<GatherOp, GatherNDOp>(node) && node->getNumOperands() == 2)
     found = readGather();
+  else if (operatorName(node) == "SequenceAt")
+    found = readSequencePart();
   else if (isa<ConcatOp>(node))
     found = readConcat();
   else if (isa<WhereOp>(node))

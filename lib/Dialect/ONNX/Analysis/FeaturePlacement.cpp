@@ -74,18 +74,25 @@ placeFrom(Value source, ArrayRef<Operation *> before, Operation *node,
   auto digits = position.layout.digitsOn(fromRight);
   if (digits.size() != 1 || digits[0].size != features)
     return std::nullopt;
-  FeaturePlacement result{source, node->getResult(0), {}};
+  FeaturePlacement result{source, node->getResult(0), {}, {}};
   result.nodes.assign(before.begin(), before.end());
   result.nodes.push_back(node);
   while (!position.layout.isLastAxis() || !position.tokens.areAsInSource()) {
-    Operation *shape = onlyReader(result.output);
-    if (!shape || !isShapeNode(shape) ||
-        shape->getOperand(0) != result.output ||
-        result.nodes.size() > before.size() + kMaxNodes ||
-        !position.apply(shape))
+    Operation *next = onlyReader(result.output);
+    if (!next || next->getOperand(0) != result.output ||
+        result.nodes.size() > before.size() + kMaxNodes)
       return std::nullopt;
-    result.nodes.push_back(shape);
-    result.output = shape->getResult(0);
+    if (isa<BatchNormalizationOp>(next)) {
+      std::optional<int64_t> rank = rankOf(result.output);
+      if (!rank || position.layout.digitsOn(*rank - 1).size() != 1 ||
+          position.layout.digitsOn(*rank - 1)[0].size != features)
+        return std::nullopt;
+      result.norms.push_back(next);
+    } else if (!isShapeNode(next) || !position.apply(next)) {
+      return std::nullopt;
+    }
+    result.nodes.push_back(next);
+    result.output = next->getResult(0);
   }
   return result;
 }
@@ -112,4 +119,13 @@ slin::onnx::placeOnLastAxis(Operation *node, int64_t features, int64_t axis) {
     if (rest.empty())
       return std::nullopt;
   }
+}
+
+Operation *slin::onnx::transposeToAxis(Value value, int64_t axis) {
+  auto transpose = value.getDefiningOp<TransposeOp>();
+  auto permutation = transpose ? transpose.getPerm() : std::nullopt;
+  if (!permutation || axis >= int64_t(permutation->size()) ||
+      (*permutation)[axis] != int64_t(permutation->size()) - 1)
+    return nullptr;
+  return transpose;
 }

@@ -24,14 +24,22 @@ namespace slin::onnx {
 struct FeaturePlacement {
   /// Values that have the features on the last axis, tokens alike.
   mlir::Value source, output;
-  /// The node and the shape nodes around it, in order.
+  /// The node, the shape nodes around it and the batch norms between them, in
+  /// order.
   llvm::SmallVector<mlir::Operation *> nodes;
+  /// Batch norms that stand between the node and the place where its features
+  /// come to the last axis: their map follows.
+  llvm::SmallVector<mlir::Operation *> norms;
 };
 
 /// `node`, which has its features on `axis` of its first operand and result,
 /// with as many shape nodes around it as bring them to the last axis and back.
 std::optional<FeaturePlacement> placeOnLastAxis(mlir::Operation *node,
                                                 int64_t features, int64_t axis);
+
+/// The Transpose that brings the last axis of its operand to `axis` of `value`;
+/// null if none made it.
+mlir::Operation *transposeToAxis(mlir::Value value, int64_t axis);
 
 } // namespace slin::onnx
 

@@ -63,6 +63,7 @@ private:
   Tensor fill(ConstantOfShapeOp node);
   Tensor range(Operation *node);
   Tensor scatter(Operation *node);
+  Tensor transpose(TransposeOp node);
   Tensor expandTo(const ConstantTensor &tensor, ArrayRef<int64_t> target);
   std::optional<Shape> integers(Operation *node, StringRef name,
                                 unsigned index);
@@ -107,7 +108,7 @@ Tensor Evaluator::shape(ShapeOp node) {
   };
   int64_t first = clamp(node.getStart().value_or(0)),
           last = clamp(node.getEnd().value_or(rank));
-  ConstantTensor result{{std::max<int64_t>(last - first, 0)}, {}};
+  ConstantTensor result{{std::max<int64_t>(last - first, 0)}, {}, true};
   for (int64_t axis = first; axis < last; ++axis)
     result.numbers.push_back((*of)[axis]);
   return result;
@@ -168,7 +169,7 @@ Tensor Evaluator::expandTo(const ConstantTensor &tensor,
   std::optional<Shape> to = broadcast(tensor.shape, target);
   if (!to || countOf(*to) < 0)
     return std::nullopt;
-  ConstantTensor result{*to, {}};
+  ConstantTensor result{*to, {}, tensor.isInteger};
   for (int64_t i = 0, e = countOf(*to); i < e; ++i)
     result.numbers.push_back(tensor.numbers[sourceOf(i, *to, tensor.shape)]);
   return result;
@@ -187,12 +188,20 @@ Tensor Evaluator::pointwise(Operation *node) {
     to = *both;
     operands.push_back(std::move(*tensor));
   }
-  ConstantTensor result{to, {}};
+  // ONNX's 6 and 7 are int32 and int64.
+  double type = numberAttribute(node, "to", 0);
+  bool isInteger = isa<CastOp>(node)
+                       ? type == 6 || type == 7
+                       : llvm::all_of(operands, [](const auto &operand) {
+                           return operand.isInteger;
+                         });
+  ConstantTensor result{to, {}, isInteger};
   SmallVector<double> arguments(operands.size());
   for (int64_t i = 0, e = countOf(to); i < e; ++i) {
     for (auto [argument, operand] : llvm::zip(arguments, operands))
       argument = operand.numbers[sourceOf(i, to, operand.shape)];
-    result.numbers.push_back(evaluatePointwise(node, arguments));
+    double number = evaluatePointwise(node, arguments);
+    result.numbers.push_back(isInteger ? std::trunc(number) : number);
   }
   return result;
 }
@@ -208,7 +217,7 @@ Tensor Evaluator::gather(Operation *node) {
   if (!data || !indices || data->shape.size() != 1 ||
       numberAttribute(node, "axis", 0) != 0)
     return std::nullopt;
-  ConstantTensor result{indices->shape, {}};
+  ConstantTensor result{indices->shape, {}, data->isInteger};
   int64_t size = data->shape[0];
   for (double number : indices->numbers) {
     int64_t index = int64_t(number) + (number < 0 ? size : 0);
@@ -304,7 +313,7 @@ Tensor Evaluator::concat(Operation *node) {
   axis += axis < 0 ? rank : 0;
   if (axis < 0 || axis >= rank)
     return std::nullopt;
-  result = ConstantTensor{parts[0].shape, {}};
+  result = ConstantTensor{parts[0].shape, {}, parts[0].isInteger};
   int64_t outer = countOf(ArrayRef(parts[0].shape).take_front(axis));
   int64_t along = 0;
   for (const ConstantTensor &part : parts)
@@ -325,8 +334,10 @@ Tensor Evaluator::concat(Operation *node) {
 Tensor Evaluator::fill(ConstantOfShapeOp node) {
   auto target = integers(node, "", 0);
   double number = 0.0;
+  bool isInteger = false;
   if (node.getValue()) {
     ElementsAttr elements = elementsOf(*node.getValue());
+    isInteger = elements && elements.getElementType().isInteger();
     std::string reason;
     std::vector<double> values(1);
     auto loaded = elements && elements.getNumElements() == 1
@@ -338,7 +349,8 @@ Tensor Evaluator::fill(ConstantOfShapeOp node) {
   }
   if (!target || countOf(*target) < 0)
     return std::nullopt;
-  return ConstantTensor{*target, std::vector<double>(countOf(*target), number)};
+  return ConstantTensor{
+      *target, std::vector<double>(countOf(*target), number), isInteger};
 }
 
 Tensor Evaluator::range(Operation *node) {
@@ -350,7 +362,7 @@ Tensor Evaluator::range(Operation *node) {
       return std::nullopt;
     bounds[i] = bound->numbers[0];
   }
-  ConstantTensor result;
+  ConstantTensor result{{}, {}, true};
   if (!(bounds[2] > 0) || (bounds[1] - bounds[0]) / bounds[2] > kMaxElements)
     return std::nullopt;
   for (double x = bounds[0]; x < bounds[1]; x += bounds[2])
@@ -402,6 +414,28 @@ Tensor Evaluator::scatter(Operation *node) {
   return data;
 }
 
+Tensor Evaluator::transpose(TransposeOp node) {
+  Tensor data = evaluate(node->getOperand(0));
+  auto permutation = node.getPerm();
+  if (!data || !permutation || permutation->size() != data->shape.size())
+    return std::nullopt;
+  ConstantTensor result{{}, {}, data->isInteger};
+  SmallVector<int64_t> strides(data->shape.size(), 1);
+  for (int64_t axis = strides.size() - 1; axis > 0; --axis)
+    strides[axis - 1] = strides[axis] * data->shape[axis];
+  for (int64_t place : *permutation)
+    result.shape.push_back(data->shape[place]);
+  for (int64_t i = 0, e = data->numbers.size(); i < e; ++i) {
+    int64_t rest = i, source = 0;
+    for (int64_t axis = result.shape.size(); axis-- > 0;) {
+      source += rest % result.shape[axis] * strides[(*permutation)[axis]];
+      rest /= result.shape[axis];
+    }
+    result.numbers.push_back(data->numbers[source]);
+  }
+  return result;
+}
+
 Tensor Evaluator::compute(Operation *node, unsigned result) {
   if (auto weight = dyn_cast<weights::WeightOpInterface>(node)) {
     ElementsAttr attribute = weight.getWeight();
@@ -410,7 +444,8 @@ Tensor Evaluator::compute(Operation *node, unsigned result) {
       return std::nullopt;
     FailureOr<weights::Elements> elements = weight.getElements(reason);
     ConstantTensor tensor{Shape(attribute.getShapedType().getShape()),
-                          std::vector<double>(attribute.getNumElements())};
+                          std::vector<double>(attribute.getNumElements()),
+                          attribute.getElementType().isInteger()};
     if (failed(elements) ||
         failed(weights::toDoubles(*elements, tensor.numbers, reason)))
       return std::nullopt;
@@ -436,6 +471,8 @@ Tensor Evaluator::compute(Operation *node, unsigned result) {
     return concat(node);
   if (isa<ScatterNDOp>(node))
     return scatter(node);
+  if (auto op = dyn_cast<TransposeOp>(node))
+    return transpose(op);
   if (isa<ExpandOp>(node)) {
     Tensor data = evaluate(node->getOperand(0));
     auto target = integers(node, "shape", 1);
@@ -596,4 +633,23 @@ slin::onnx::scatteredFeatures(Operation *scatter) {
     common = ScatteredFeatures{updates, features, offset, size};
   }
   return common;
+}
+
+std::optional<ScatteredRows> slin::onnx::scatteredRows(Operation *scatter) {
+  auto reduction = cast<ScatterNDOp>(scatter).getReduction();
+  if (reduction && *reduction != "none")
+    return std::nullopt;
+  auto places = sameForAll<std::vector<double>>(
+      [&](Evaluator &evaluator) -> std::optional<std::vector<double>> {
+        Tensor tensor = evaluator.evaluate(scatter->getOperand(1));
+        if (!tensor || tensor->shape.size() != 2 || tensor->shape[1] != 1)
+          return std::nullopt;
+        return tensor->numbers;
+      });
+  if (!places || places->empty() || places->front() < 0)
+    return std::nullopt;
+  for (auto [i, place] : llvm::enumerate(*places))
+    if (place != places->front() + double(i))
+      return std::nullopt;
+  return ScatteredRows{int64_t(places->front()), int64_t(places->size())};
 }

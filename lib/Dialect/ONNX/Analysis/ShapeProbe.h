@@ -29,6 +29,8 @@ namespace slin::onnx {
 struct ConstantTensor {
   llvm::SmallVector<int64_t> shape;
   std::vector<double> numbers;
+  /// Whether they are integers: quotients are then cut.
+  bool isInteger = false;
 };
 
 /// A constant, or an expression of constants.
@@ -57,6 +59,13 @@ struct ScatteredFeatures {
   int64_t features, offset, size;
 };
 std::optional<ScatteredFeatures> scatteredFeatures(mlir::Operation *scatter);
+
+/// Entries `[offset, offset + size)` of the first axis that a ScatterND
+/// overwrites, in order.
+struct ScatteredRows {
+  int64_t offset, size;
+};
+std::optional<ScatteredRows> scatteredRows(mlir::Operation *scatter);
 
 } // namespace slin::onnx
 

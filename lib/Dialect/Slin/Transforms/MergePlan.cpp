@@ -20,6 +20,8 @@ using term::Term;
 
 /// What one feature of an activation costs, in multiply-accumulates.
 static constexpr int64_t kActivationCost = 4;
+/// So many values are merged together where none of them gains alone.
+static constexpr size_t kMaxTogether = 6;
 
 namespace {
 class Planner {
@@ -41,7 +43,7 @@ private:
                  term::ZeroEntries zeros, term::FormOptions options) const;
   bool improve(std::optional<MergePlan> &best, ArrayRef<Value> values,
                std::optional<int64_t> &cost);
-  SmallVector<Value> choicesBehind(Value value) const;
+  SmallVector<Value> choicesBehind(Value value, ArrayRef<Value> open) const;
   bool isOpen(Value value) const {
     return always.contains(value) || merged.contains(value);
   }
@@ -263,10 +265,14 @@ bool Planner::improve(std::optional<MergePlan> &best, ArrayRef<Value> values,
   return false;
 }
 
-/// The choices that the form of `value` ends at.
-SmallVector<Value> Planner::choicesBehind(Value value) const {
+/// The choices that the form of a reader of `value` ends at when `open` are
+/// merged as well.
+SmallVector<Value> Planner::choicesBehind(Value value,
+                                          ArrayRef<Value> open) const {
   SmallVector<Value> result;
-  auto form = graph.expand(value, [&](Value inner) { return isOpen(inner); });
+  auto form = graph.expand(value, [&](Value inner) {
+    return isOpen(inner) || llvm::is_contained(open, inner);
+  });
   if (form)
     for (const AffineForm::Summand &summand : form->summands)
       if (llvm::is_contained(choices, summand.source))
@@ -286,10 +292,17 @@ std::optional<MergePlan> Planner::plan() {
       std::optional<int64_t> cost;
       bool better = improve(best, choice, cost);
       // A sum may gain only with what it adds: a mask with what it masks.
-      if (!better)
-        for (Value behind : choicesBehind(choice))
-          if ((better = improve(best, {choice, behind}, cost)))
+      SmallVector<Value> together{choice};
+      while (!better && together.size() < kMaxTogether) {
+        SmallVector<Value> behind = choicesBehind(choice, together);
+        if (behind.empty())
+          break;
+        for (Value one : behind) {
+          together.push_back(one);
+          if ((better = improve(best, together, cost)))
             break;
+        }
+      }
       changed |= better;
       if (!better && cost)
         kept.push_back({choice, best->cost, *cost});
