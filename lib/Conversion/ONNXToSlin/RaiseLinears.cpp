@@ -241,9 +241,13 @@ void BlockRaiser::raise(const onnx::FeatureMap &map) {
     op = makePart(map, 0, bias).getDefiningOp();
   } else {
     SmallVector<Value> summands;
-    for (auto [index, part] : llvm::enumerate(map.parts))
-      summands.push_back(part.term.isIdentity() ? visibleIn(&block, part.input)
-                                                : makePart(map, index, {}));
+    size_t last = map.parts.size() - 1;
+    for (auto [index, part] : llvm::enumerate(map.parts)) {
+      Value own = index == last ? bias : Value();
+      summands.push_back(part.term.isIdentity() && !own
+                             ? current(part.input)
+                             : makePart(map, index, own));
+    }
     op = AddOp::create(builder, map.node->getLoc(), map.output.getType(),
                        summands);
     cast<AddOp>(op).setPath(onnx::pathOf(map.node));

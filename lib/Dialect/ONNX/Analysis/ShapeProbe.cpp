@@ -349,8 +349,8 @@ Tensor Evaluator::fill(ConstantOfShapeOp node) {
   }
   if (!target || countOf(*target) < 0)
     return std::nullopt;
-  return ConstantTensor{
-      *target, std::vector<double>(countOf(*target), number), isInteger};
+  return ConstantTensor{*target, std::vector<double>(countOf(*target), number),
+                        isInteger};
 }
 
 Tensor Evaluator::range(Operation *node) {
@@ -485,7 +485,7 @@ Tensor Evaluator::compute(Operation *node, unsigned result) {
   // the test of a size of -1.
   if (isPointwise(node) &&
       llvm::is_contained({"Add", "Sub", "Mul", "Div", "Neg", "Cast", "Where",
-                          "Equal", "Not", "Sqrt", "Reciprocal"},
+                          "Equal", "Not", "Sqrt", "Reciprocal", "CastLike"},
                          name))
     return pointwise(node);
   return std::nullopt;

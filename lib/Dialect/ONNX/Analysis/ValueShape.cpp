@@ -11,10 +11,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "ShapeProbe.h"
-#include "slin/Dialect/ONNX/Analysis/ValueShape.h"
 
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
 #include "slin/Dialect/ONNX/Analysis/Pointwise.h"
+#include "slin/Dialect/ONNX/Analysis/ValueShape.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 
 #include "llvm/ADT/Sequence.h"
@@ -314,6 +314,7 @@ private:
   std::optional<int64_t> slice(Operation *node, unsigned depth) const;
   std::optional<int64_t> split(OpResult value, unsigned depth) const;
   std::optional<int64_t> concat(Operation *node, unsigned depth) const;
+  std::optional<int64_t> sequencePart(Operation *node, unsigned depth) const;
   std::optional<int64_t> pointwise(Operation *node, unsigned depth) const;
   std::optional<SmallVector<int64_t>> integers(Operation *node, StringRef name,
                                                unsigned index) const {
@@ -373,6 +374,26 @@ std::optional<int64_t> LastAxis::split(OpResult value, unsigned depth) const {
   return presentInput(node, 1)
              ? std::nullopt
              : std::optional(std::min(each, *size - index * each));
+}
+
+/// A part of a value that SplitToSequence cut along its last axis.
+std::optional<int64_t> LastAxis::sequencePart(Operation *node,
+                                              unsigned depth) const {
+  Operation *split = node->getOperand(0).getDefiningOp();
+  if (operatorName(split) != "SplitToSequence" || split->getNumOperands() != 2)
+    return std::nullopt;
+  auto size = read(split->getOperand(0), depth);
+  auto sizes = integers(split, "", 1), index = integers(node, "", 1);
+  auto last =
+      isLast(int64_t(numberAttribute(split, "axis", 0)), split->getOperand(0));
+  if (!size || !sizes || !index || index->size() != 1 || !last || !*last)
+    return last && !*last ? size : std::nullopt;
+  int64_t place = index->front();
+  if (sizes->size() == 1 && place >= 0)
+    return std::min(sizes->front(), *size - place * sizes->front());
+  if (place < 0 || place >= int64_t(sizes->size()))
+    return std::nullopt;
+  return (*sizes)[place];
 }
 
 std::optional<int64_t> LastAxis::concat(Operation *node, unsigned depth) const {
@@ -436,6 +457,8 @@ std::optional<int64_t> LastAxis::derive(OpResult value, unsigned depth) const {
     return split(value, depth);
   if (isa<ConcatOp>(node))
     return concat(node, depth);
+  if (name == "SequenceAt" && node->getNumOperands() == 2)
+    return sequencePart(node, depth);
   return isPointwise(node) ? pointwise(node, depth) : std::nullopt;
 }
 

@@ -40,6 +40,7 @@ private:
   Value makeScaled(const Term &term);
   Value makeBox(const Term &term);
   Value makeZero(const Term &term);
+  Value makeSelection(const Term &term);
   Value makeStackColumns(const Term &term);
 
   OpBuilder &builder;
@@ -162,6 +163,27 @@ Value OperatorMaker::makeZero(const Term &term) {
                                builder.getI64IntegerAttr(0));
 }
 
+/// Rows or columns of the identity: zeros on both sides of one.
+Value OperatorMaker::makeSelection(const Term &term) {
+  bool rowwise = term.kind() == NodeKind::StackRows;
+  if (!rowwise && term.kind() != NodeKind::StackColumns)
+    return {};
+  int64_t offset = 0, found = -1;
+  for (const Term &part : term.operands()) {
+    if (!part.isZero() && (found >= 0 || !part.isIdentity()))
+      return {};
+    if (!part.isZero())
+      found = offset;
+    offset += rowwise ? part.rows() : part.columns();
+  }
+  int64_t size = std::max(term.rows(), term.columns());
+  auto square = LinopType::get(builder.getContext(), size, size, elementType);
+  return SliceOp::create(builder, location, typeOf(term),
+                         IdentityOp::create(builder, location, square),
+                         builder.getI64IntegerAttr(rowwise ? 0 : found),
+                         builder.getI64IntegerAttr(rowwise ? found : 0));
+}
+
 /// `[A, B, …]`: the transpose of the stack of the transposes.
 Value OperatorMaker::makeStackColumns(const Term &term) {
   Value stack = make(term.transpose());
@@ -178,6 +200,8 @@ Value OperatorMaker::make(const Term &term) {
     return makePermutation(term);
   if (term.operands().empty())
     return makeLeaf(term);
+  if (Value selection = makeSelection(term))
+    return selection;
   if (term.kind() == NodeKind::StackColumns)
     return makeStackColumns(term);
   if (Value scaled = makeScaled(term))

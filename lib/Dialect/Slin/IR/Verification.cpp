@@ -45,9 +45,8 @@ LogicalResult slin::verifyElementType(Operation *op, NamedWeight weight,
                                       LinopType type) {
   Type found = weight.type().getElementType();
   // f64 is what passes compute with before they round.
-  if (found.isF64() ||
-      found.getIntOrFloatBitWidth() <=
-      type.getElementType().getIntOrFloatBitWidth())
+  if (found.isF64() || found.getIntOrFloatBitWidth() <=
+                           type.getElementType().getIntOrFloatBitWidth())
     return success();
   return op->emitOpError() << "expected '" << weight.name
                            << "' with elements not wider than "
