@@ -26,9 +26,17 @@ using term::Term;
 // Whether a value gains
 //===----------------------------------------------------------------------===//
 
-/// The nodes that an operator is written as, roughly: one per factor.
+/// The nodes that an operator is written as, roughly: one for each factor and
+/// each join.
 static size_t countNodes(const Term &term) {
-  return term.leaves().size() + term.operands().size();
+  if (term.operands().empty())
+    return term.isIdentity() || term.isZero() ? 0 : 1;
+  size_t nodes = term.kind() == term::NodeKind::Compose
+                     ? 0
+                     : term.operands().size() - 1;
+  for (const Term &operand : term.operands())
+    nodes += countNodes(operand);
+  return nodes;
 }
 
 /// The path of the outermost linear.

@@ -101,6 +101,6 @@ func.func @syntax_missing_operand(%h: tensor<2x6xf32>) {
 // -----
 
 func.func @yield_c1_parent(%h: tensor<2x6xf32>) {
-  // expected-error@+1 {{'slin.yield' op expects parent op to be one of 'slin.apply, slin.activation, slin.ffn'}}
+  // expected-error@+1 {{'slin.yield' op expects parent op to be one of 'slin.apply, slin.add, slin.activation, slin.ffn'}}
   slin.yield %h : tensor<2x6xf32>
 }

@@ -24,8 +24,8 @@ func.func @c2_size(%d: tensor<3xf32>) {
 
 // -----
 
-func.func @c3_wider(%d: tensor<4xf64>) {
-  // expected-error@+1 {{'slin.diagonal' op expected 'weight' with elements not wider than 'f32', found 'f64'}}
-  %0 = slin.diagonal %d : tensor<4xf64> -> !slin.linop<4 -> 4, f32>
+func.func @c3_wider(%d: tensor<4xf32>) {
+  // expected-error@+1 {{'slin.diagonal' op expected 'weight' with elements not wider than 'f16', found 'f32'}}
+  %0 = slin.diagonal %d : tensor<4xf32> -> !slin.linop<4 -> 4, f16>
   return
 }

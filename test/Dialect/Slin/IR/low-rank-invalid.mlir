@@ -40,9 +40,9 @@ func.func @c3_wider_u(%u: tensor<6x2xf32>, %v: tensor<2x4xf16>) {
 
 // -----
 
-func.func @c3_wider_v(%u: tensor<6x2xf16>, %v: tensor<2x4xf64>) {
-  // expected-error@+1 {{'slin.low_rank' op expected 'v' with elements not wider than 'f32', found 'f64'}}
-  %0 = slin.low_rank %u, %v : tensor<6x2xf16>, tensor<2x4xf64> -> !slin.linop<4 -> 6, f32>
+func.func @c3_wider_v(%u: tensor<6x2xf16>, %v: tensor<2x4xf32>) {
+  // expected-error@+1 {{'slin.low_rank' op expected 'v' with elements not wider than 'f16', found 'f32'}}
+  %0 = slin.low_rank %u, %v : tensor<6x2xf16>, tensor<2x4xf32> -> !slin.linop<4 -> 6, f16>
   return
 }
 

@@ -1,0 +1,180 @@
+"""The exact rewrites of the papers, on the layers of the papers as exporters write them.
+
+`papers.json` says of every form which rewrites apply and which must not, each with its
+condition. Here the models go through the raising and the merging; what comes out is run in
+ONNX Runtime beside the original, and its weights are compared with what the mathematics says:
+RePaViT (2505.21847, section 2.2): matrices [a, C], [C, a] and [C, C]; ColBERT projections
+(2510.12327): one matrix for each maximal linear run.
+"""
+
+import collections
+import json
+import pathlib
+import subprocess
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+FOLDER = pathlib.Path(__file__).parents[1] / "Dialect/Slin/Transforms/Inputs/papers"
+PAPERS = json.loads((FOLDER / "papers.json").read_text(encoding="utf-8"))
+FORMS = {(paper, form): facts for paper, one in PAPERS.items() for form, facts in one["forms"].items()}
+FILES = [(paper, form, name) for (paper, form), facts in FORMS.items() for name in facts["files"]]
+PASSES = ["--onnx-raise-linears", "--slin-merge=verify-exact=true", "--slin-to-onnx"]
+DTYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(double)": np.float64}
+
+# Of RePaViT's blocks: width 16, hidden 32, 8 of them active unless said otherwise.
+REPARAMETERISED = [(8, 16), (16, 8), (16, 16)]
+REPAVIT = {
+    "all-idle": [(16, 16)],
+    "all-active": [(16, 32), (32, 16)],
+    "few-idle": [(8, 16), (16, 8), (16, 24), (24, 16)],
+    "mask-of-tokens": [(16, 32), (32, 16)],
+    "added-identity": [(16, 32), (32, 16)],
+    "vit-block": [*REPARAMETERISED, (16, 16), (16, 48)],
+    # Features lie on axis 1 of images: left alone.
+    "image": [(16, 32), (16, 32)],
+    "image-layer-scale": [(16, 32), (16, 32)],
+}
+COLBERT = {
+    "single": [(32, 8)], "identity-chain": [(16, 8)], "identity-chain-bias": [(16, 8)],
+    "identity-chain-static": [(16, 8)], "identity-chain-rank-2-input": [(16, 8)],
+    "residual-chain": [(16, 16)], "residual-identity": [(16, 8)], "gelu-first": [(16, 32), (32, 8)],
+    "gelu-residual": [(16, 8), (16, 32), (32, 8)], "gelu-residual-wide": [(8, 32), (8, 16), (8, 16)],
+    "gated": [(16, 32), (16, 32), (32, 8)], "scaled-normalize": [(16, 8)], "scaled-norm": [(16, 8)],
+    "scaled-rsqrt": [(16, 8)], "no-norm": [(16, 8)],
+}
+
+
+def rewrite(name, folder, *passes):
+    out = folder / name
+    done = subprocess.run(["slin-opt", FOLDER / name, *(passes or PASSES), "-o", out,
+                           "--remarks-filter=slin-merge|onnx-raise-linears"], capture_output=True, text=True)
+    assert done.returncode == 0 and "error" not in done.stderr.split("remark:")[0], done.stderr[:2000]
+    return out, done.stderr
+
+
+def session(path):
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def inputs_of(model):
+    random, sizes, inputs = np.random.default_rng(7), {}, {}
+    for one in model.get_inputs():
+        shape = [size if isinstance(size, int) else sizes.setdefault(size, int(random.integers(2, 6)))
+                 for size in one.shape]
+        if one.type == "tensor(bool)":
+            inputs[one.name] = random.random(shape) < 0.6
+            inputs[one.name][..., 0] = True
+        else:
+            inputs[one.name] = random.standard_normal(shape).astype(DTYPES[one.type])
+    return inputs
+
+
+def matrices(path):
+    """The shapes of the weights that products read, transposed ones as the smaller number first."""
+    return sorted(tuple(sorted(size for size in one.dims if size > 1)) if 1 in one.dims else tuple(one.dims)
+                  for one in onnx.load(path).graph.initializer
+                  if len(one.dims) >= 2 and one.data_type == onnx.TensorProto.FLOAT)
+
+
+@pytest.mark.parametrize("name", [name for _, _, name in FILES])
+def test_computes_the_same(name, tmp_path):
+    out, _ = rewrite(name, tmp_path)
+    onnx.checker.check_model(onnx.load(out))
+    before, after = session(FOLDER / name), session(out)
+    inputs = inputs_of(before)
+    for expected, found in zip(before.run(None, inputs), after.run(None, inputs), strict=True):
+        assert found.dtype == expected.dtype and found.shape == expected.shape
+        error = np.linalg.norm(found.astype(np.float64) - expected) / np.linalg.norm(expected)
+        assert error <= 1e-5, error
+
+
+@pytest.mark.parametrize("form,name", [(form, name) for paper, form, name in FILES if paper == "repavit"])
+def test_repavit(form, name, tmp_path):
+    if form == "reparameterized":
+        pytest.skip("has the form that the others get")
+    out, remarks = rewrite(name, tmp_path)
+    found = matrices(out)
+    expected = REPAVIT.get(form, REPARAMETERISED)
+    if form.startswith("image"):
+        found = [shape for shape in found if len(shape) == 2]
+    constants = {(2, 5, 32), (5, 32)}  # masks of static shapes stay only where they are not rewritten
+    assert sorted(shape for shape in found if shape not in constants) == sorted(expected)
+    operators = collections.Counter(node.op_type for node in onnx.load(out).graph.node)
+    if expected == REPARAMETERISED:
+        norms = 1 if form == "norm-read-elsewhere" else 0
+        assert operators["BatchNormalization"] == norms and operators["Where"] == operators["ScatterND"] == 0
+        # Where the mask is a choice, the activation had all features before.
+        if form.startswith(("mask-where", "mask-multiplied", "mask-assigned-mask")):
+            assert "acts on 8 of 32 features" in remarks
+        biases = [one.dims[0] for one in onnx.load(out).graph.initializer
+                  if len(one.dims) == 1 and "slin_bias" in one.name]
+        assert sorted(biases) == [8, 16]
+    if form == "mask-of-tokens":
+        assert "its mask may differ from token to token" in remarks
+    if form == "layer-norm":
+        assert operators["LayerNormalization"] == 1 and "LayerNormalization' stands between" not in remarks
+
+
+@pytest.mark.parametrize("form", sorted({form for paper, form, _ in FILES if paper == "repavit"
+                                         and form.startswith("mask-") and form != "mask-of-tokens"}))
+def test_mask_spellings_give_identical_ir(form, tmp_path):
+    """All spellings of one mask: the same operators in the same order, whatever the weights' order."""
+    def shape_of(name):
+        out = tmp_path / f"{name}.mlir"
+        subprocess.run(["slin-opt", FOLDER / name, *PASSES[:2], "-o", out], check=True, capture_output=True)
+        keep = ("slin.apply", "slin.add", "slin.activation", "slin.dense")
+        return [line.split("slin.")[1].split("(")[0].split(" ")[0] + line.split("!slin.linop")[-1].split(",")[0]
+                if "linop" in line else line.strip().split(" ")[2].split("(")[0]
+                for line in out.read_text().splitlines() if any(f"= {op}" in line for op in keep)]
+    reference = sorted(shape_of("repavit-mask-where-dynamo-opset18.onnx"))
+    for paper, other, name in FILES:
+        if paper == "repavit" and other == form:
+            assert sorted(shape_of(name)) == reference, name
+
+
+@pytest.mark.parametrize("form,name", [(form, name) for paper, form, name in FILES if paper == "colbert"])
+def test_colbert(form, name, tmp_path):
+    out, remarks = rewrite(name, tmp_path)
+    found = [tuple(sorted(shape)) for shape in matrices(out)]
+    assert sorted(found) == sorted(tuple(sorted(shape)) for shape in COLBERT[form])
+    rewrites = FORMS[("colbert", form)]["rewrites"]
+    if "gelu" in form:
+        assert "'gelu' stands between" in remarks
+    if "distribute D over g + R x" in rewrites and not rewrites["distribute D over g + R x"]["applies"]:
+        assert "is not merged into all that read it" in remarks
+    if "drop the scale" in rewrites:
+        # ReduceL2's or the norm's own products aside, nothing multiplies by a constant any more.
+        graph = onnx.load(out).graph
+        scalars = {one.name for one in graph.initializer if not one.dims}
+        scalars |= {node.output[0] for node in graph.node if node.op_type == "Constant"}
+        assert not [node for node in graph.node if node.op_type == "Mul" and scalars & set(node.input)]
+
+
+def test_maxsim_order_is_kept(tmp_path):
+    """Late interaction ranks documents as before (ColBERT's score: the sum of the largest products)."""
+    name = "colbert-identity-chain-dynamo-opset18.onnx"
+    out, _ = rewrite(name, tmp_path)
+    random = np.random.default_rng(3)
+    tokens = random.standard_normal((64, 64, 16)).astype(np.float32)
+
+    def scores(path):
+        embedded = session(path).run(None, {session(path).get_inputs()[0].name: tokens})[0]
+        return np.einsum("qd,btd->bqt", embedded[0], embedded).max(axis=2).sum(axis=1)
+    assert (np.argsort(scores(FOLDER / name)) == np.argsort(scores(out))).all()
+
+
+@pytest.mark.parametrize("name", [name for _, _, name in FILES])
+def test_raising_alone_changes_nothing(name, tmp_path):
+    out, _ = rewrite(name, tmp_path, PASSES[0], PASSES[2])
+
+    def nodes(path):
+        return [(node.op_type, node.name, list(node.input), list(node.output)) for node in onnx.load(path).graph.node]
+    assert nodes(out) == nodes(FOLDER / name)
+    assert [one.name for one in onnx.load(out).graph.initializer] == [
+        one.name for one in onnx.load(FOLDER / name).graph.initializer]
