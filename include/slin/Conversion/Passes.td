@@ -101,9 +101,12 @@ def RaiseLinears : Pass<"onnx-raise-linears", "::mlir::ModuleOp"> {
     // becomes
       %scale.Mul.slin_scale = slin.weight "/scale/Mul/slin_scale" dense<[1.000000e+00, 2.000000e+00, 3.000000e+00, 4.000000e+00]> : tensor<4xf64>
       %diagonal = slin.diagonal %scale.Mul.slin_scale : tensor<4xf64> -> !slin.linop<4 -> 4, f32>
-      slin.apply %diagonal, %arg0 {{{.*}}path = "/scale/Mul"}
-      slin.apply %dense, %y {{{.*}}path = "/fc/MatMul"}
-      slin.add %{{.*}}, %arg0 {{{.*}}path = "/Add"}
+      slin.apply %diagonal, %arg0 {… path = "/scale/Mul"} … from {
+        onnx.Mul(%arg0, %s) "/scale/Mul" …
+      slin.apply %dense, %y {… path = "/fc/MatMul"} … from {
+        onnx.MatMul(%y, %w) "/fc/MatMul" …
+      slin.add %y_0, %arg0 {… path = "/Add"} … from {
+        onnx.Add(%y_0, %arg0) "/Add" outputs ["y"] …
     ```
   }];
   let dependentDialects = ["::slin::SlinDialect"];

@@ -285,7 +285,7 @@ FIXTURES = [
         [
             Rewrite("fold norm2", "2.3", True, "eval mode; read by fc2 alone"),
             *NO_NORM,
-            Rewrite("merge shortcut", "2.6", False, "the residual is normalised after the sum"),
+            Rewrite("merge shortcut", "2.6", True, "the norm after the sum is a diagonal in eval mode: it goes into both paths"),
         ],
         post=True,
     ),
