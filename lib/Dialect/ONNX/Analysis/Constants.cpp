@@ -129,7 +129,8 @@ std::optional<ScalarConstant> slin::onnx::scalarConstant(Value value) {
 std::optional<SmallVector<int64_t>> slin::onnx::integerConstant(Value value) {
   Operation *op = value.getDefiningOp();
   for (int depth = 0;
-       op && depth < 8 && isa<CastOp, IdentityOp>(op) && op->getNumOperands();
+       op && depth < 8 && isa<CastOp, IdentityOp, ReshapeOp>(op) &&
+       op->getNumOperands();
        ++depth)
     op = op->getOperand(0).getDefiningOp();
   auto weight = dyn_cast_or_null<weights::WeightOpInterface>(op);

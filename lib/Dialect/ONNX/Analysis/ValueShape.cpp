@@ -37,8 +37,12 @@ private:
   std::optional<Shape> insertAxes(Operation *node, unsigned depth);
   std::optional<Shape> removeAxes(Operation *node, unsigned depth);
   std::optional<Shape> multiply(Operation *node, unsigned depth);
-  std::optional<Shape> resize(Operation *node, unsigned depth);
   std::optional<Shape> broadcast(ArrayRef<Value> operands, unsigned depth);
+  std::optional<Shape> target(Value shape, unsigned depth);
+  std::optional<Shape> pick(Operation *node, unsigned depth);
+  std::optional<Shape> cut(Operation *node, unsigned depth);
+  std::optional<Shape> reduce(Operation *node, unsigned depth);
+  std::optional<Shape> stack(Operation *node, unsigned depth);
 
   llvm::DenseMap<Value, std::optional<Shape>> known;
 };
@@ -190,31 +194,107 @@ std::optional<Shape> ShapeReader::multiply(Operation *node, unsigned depth) {
   return result;
 }
 
-/// Nodes that change the sizes of some axes: which ones they have afterwards is
-/// not asked.
-std::optional<Shape> ShapeReader::resize(Operation *node, unsigned depth) {
-  std::optional<Shape> result = read(node->getOperand(0), depth);
-  if (!result)
+/// The shape that a value of sizes asks for: that of another value, or pieces.
+std::optional<Shape> ShapeReader::target(Value shape, unsigned depth) {
+  auto of = shape.getDefiningOp<ShapeOp>();
+  if (of && of->getNumOperands() && !of.getStart().value_or(0) && !of.getEnd())
+    return read(of->getOperand(0), depth);
+  if (auto sizes = pieceOfShape(shape))
+    return sizes;
+  // How many sizes there are is the rank.
+  std::optional<Shape> count = read(shape, depth);
+  if (!count || count->size() != 1 || count->front() < 0)
     return std::nullopt;
-  std::optional<Shape> axes;
-  if (isa<SliceOp>(node)) {
-    axes = integersOf(node, "axes", 3);
-  } else {
-    if (isa<GatherOp>(node)) {
-      std::optional<Shape> indices = read(node->getOperand(1), depth);
-      if (!indices || indices->size() != 1)
-        return std::nullopt;
-    }
-    axes = Shape{int64_t(numberAttribute(node, "axis", 0))};
+  return Shape(count->front(), kDynamic);
+}
+
+/// An axis counted from the left, if it is one of `rank`.
+static std::optional<size_t> axisOf(Operation *node, int64_t otherwise,
+                                    size_t rank) {
+  int64_t axis = numberAttribute(node, "axis", otherwise);
+  axis = axis < 0 ? axis + rank : axis;
+  return axis >= 0 && axis < int64_t(rank) ? std::optional<size_t>(axis)
+                                           : std::nullopt;
+}
+
+/// TopK, and Gather with the shape of its indices in the place of an axis.
+std::optional<Shape> ShapeReader::pick(Operation *node, unsigned depth) {
+  std::optional<Shape> result = read(node->getOperand(0), depth);
+  bool best = isa<TopKOp>(node);
+  auto axis =
+      result ? axisOf(node, best ? -1 : 0, result->size()) : std::nullopt;
+  if (!axis)
+    return std::nullopt;
+  if (best) {
+    auto k = integersOf(node, "k", 1);
+    (*result)[*axis] = k && k->size() == 1 ? k->front() : kDynamic;
+    return result;
   }
-  if (!axes)
-    return Shape(result->size(), kDynamic);
-  for (int64_t axis : *axes) {
-    axis += axis < 0 ? result->size() : 0;
+  std::optional<Shape> indices = read(node->getOperand(1), depth);
+  if (!indices)
+    return std::nullopt;
+  result->erase(result->begin() + *axis);
+  result->insert(result->begin() + *axis, indices->begin(), indices->end());
+  return result;
+}
+
+std::optional<Shape> ShapeReader::cut(Operation *node, unsigned depth) {
+  std::optional<Shape> result = read(node->getOperand(0), depth);
+  auto starts = integersOf(node, "starts", 1),
+       ends = integersOf(node, "ends", 2), axes = integersOf(node, "axes", 3),
+       steps = integersOf(node, "steps", 4);
+  if (!result || !starts || !ends || starts->size() != ends->size() ||
+      (presentInput(node, 3) && !axes))
+    return std::nullopt;
+  for (size_t i = 0; i < starts->size(); ++i) {
+    int64_t axis = axes && i < axes->size() ? (*axes)[i] : int64_t(i);
+    axis = axis < 0 ? axis + result->size() : axis;
     if (axis < 0 || axis >= int64_t(result->size()))
       return std::nullopt;
-    (*result)[axis] = kDynamic;
+    int64_t &size = (*result)[axis];
+    bool whole = !presentInput(node, 4) ||
+                 (steps && i < steps->size() && (*steps)[i] == 1);
+    auto clamp = [&](int64_t at) {
+      return std::clamp<int64_t>(at < 0 ? at + size : at, 0, size);
+    };
+    if (size != kDynamic && whole)
+      size = std::max<int64_t>(clamp((*ends)[i]) - clamp((*starts)[i]), 0);
+    else
+      size = (*starts)[i] == -1 && (*ends)[i] > 0 && whole ? 1 : kDynamic;
   }
+  return result;
+}
+
+std::optional<Shape> ShapeReader::reduce(Operation *node, unsigned depth) {
+  std::optional<Shape> result = read(node->getOperand(0), depth);
+  auto axes = integersOf(node, "axes", 1);
+  if (!result || !axes || axes->empty())
+    return std::nullopt;
+  sortFromLeft(*axes, result->size());
+  for (int64_t axis : llvm::reverse(*axes)) {
+    if (axis < 0 || axis >= int64_t(result->size()))
+      return std::nullopt;
+    if (numberAttribute(node, "keepdims", 1) != 0)
+      (*result)[axis] = 1;
+    else
+      result->erase(result->begin() + axis);
+  }
+  return result;
+}
+
+std::optional<Shape> ShapeReader::stack(Operation *node, unsigned depth) {
+  std::optional<Shape> result = read(node->getOperand(0), depth);
+  auto axis = result ? axisOf(node, 0, result->size()) : std::nullopt;
+  if (!axis)
+    return std::nullopt;
+  int64_t size = 0;
+  for (Value operand : node->getOperands()) {
+    std::optional<Shape> part = read(operand, depth);
+    bool known = part && part->size() == result->size() &&
+                 (*part)[*axis] != kDynamic && size != kDynamic;
+    size = known ? size + (*part)[*axis] : kDynamic;
+  }
+  (*result)[*axis] = size;
   return result;
 }
 
@@ -231,12 +311,40 @@ std::optional<Shape> ShapeReader::derive(Operation *node, unsigned depth) {
     return removeAxes(node, depth - 1);
   if (isa<MatMulOp>(node) && node->getNumOperands() == 2)
     return multiply(node, depth - 1);
-  if (isa<GemmOp>(node))
-    return Shape(2, kDynamic);
-  if (isa<LayerNormalizationOp, BatchNormalizationOp, ScatterNDOp>(node))
+  if (isa<GemmOp>(node) && node->getNumOperands() >= 2) {
+    std::optional<Shape> weight = read(node->getOperand(1), depth - 1);
+    bool transposed = numberAttribute(node, "transB", 0) != 0;
+    return Shape{kDynamic, weight && weight->size() == 2
+                               ? (*weight)[transposed ? 0 : 1]
+                               : kDynamic};
+  }
+  if (isa<LayerNormalizationOp, SoftmaxOp, ScatterElementsOp,
+          BatchNormalizationOp, ScatterNDOp>(node))
     return read(node->getOperand(0), depth - 1);
-  if (isa<SliceOp, SplitOp, ConcatOp, GatherOp>(node))
-    return resize(node, depth - 1);
+  if (isa<ConstantOfShapeOp>(node))
+    return target(node->getOperand(0), depth - 1);
+  if (isa<TopKOp, GatherOp>(node) && node->getNumOperands() == 2)
+    return pick(node, depth - 1);
+  if (isa<SliceOp>(node))
+    return cut(node, depth - 1);
+  if (isa<ReduceSumOp>(node))
+    return reduce(node, depth - 1);
+  if (isa<ConcatOp>(node))
+    return stack(node, depth - 1);
+  if (isa<ExpandOp>(node) && node->getNumOperands() == 2) {
+    std::optional<Shape> shape = read(node->getOperand(0), depth - 1),
+                         wanted = target(node->getOperand(1), depth - 1);
+    return shape && wanted ? std::optional(meet(*shape, *wanted))
+                           : std::nullopt;
+  }
+  if (operatorName(node) == "OneHot" &&
+      numberAttribute(node, "axis", -1) == -1) {
+    std::optional<Shape> result = read(node->getOperand(0), depth - 1);
+    auto size = integerConstant(node->getOperand(1));
+    if (result)
+      result->push_back(size && size->size() == 1 ? size->front() : kDynamic);
+    return result;
+  }
   if (isPointwise(node))
     return broadcast(pointwiseOperands(node), depth - 1);
   return std::nullopt;
@@ -253,8 +361,8 @@ std::optional<Shape> ShapeReader::read(Value value, unsigned depth) {
     return it->second;
   auto result = dyn_cast<OpResult>(value);
   std::optional<Shape> shape;
-  if (result &&
-      (result.getResultNumber() == 0 || isa<SplitOp>(result.getOwner())))
+  if (result && (result.getResultNumber() == 0 ||
+                 isa_and_nonnull<TopKOp>(value.getDefiningOp())))
     shape = derive(value.getDefiningOp(), depth);
   if (type && (!shape || int64_t(shape->size()) != type.getRank()))
     shape = llvm::to_vector(type.getShape());

@@ -45,4 +45,35 @@ def PrintFFNs : Pass<"slin-print-ffns", "::mlir::ModuleOp"> {
   }];
 }
 
+def PrintExperts : Pass<"slin-print-experts", "::mlir::ModuleOp"> {
+  let summary = "print the sums of experts of a model";
+  let description = [{
+    Prints every sum of experts that read one value, with what is known of their
+    gates, then what only looks like one, with the reason, and the nodes that
+    gather the tokens of one expert already.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-print-experts
+    func.func @main_graph(%x: tensor<?x4xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %u0 = onnx.initializer "u0" #onnx.synthetic<normal, seed = 0> : tensor<4x2xf32>
+      %d0 = onnx.initializer "d0" #onnx.synthetic<normal, seed = 1> : tensor<2x4xf32>
+      %u1 = onnx.initializer "u1" #onnx.synthetic<normal, seed = 2> : tensor<4x6xf32>
+      %d1 = onnx.initializer "d1" #onnx.synthetic<normal, seed = 3> : tensor<6x4xf32>
+      %h0 = onnx.MatMul(%x, %u0) "/0/up" : (tensor<?x4xf32>, tensor<4x2xf32>) -> !onnx.unknown
+      %a0 = onnx.Relu(%h0) "/0/act"
+      %y0 = onnx.MatMul(%a0, %d0) "/0/down" : (!onnx.unknown, tensor<2x4xf32>) -> !onnx.unknown
+      %h1 = onnx.MatMul(%x, %u1) "/1/up" : (tensor<?x4xf32>, tensor<4x6xf32>) -> !onnx.unknown
+      %a1 = onnx.Relu(%h1) "/1/act"
+      %y1 = onnx.MatMul(%a1, %d1) "/1/down" : (!onnx.unknown, tensor<6x4xf32>) -> !onnx.unknown
+      %y = onnx.Add(%y0, %y1) "/add" outputs ["y"]
+      return %y : !onnx.unknown
+    }
+    // becomes
+    // experts '/add' 2 plain relu 4 -> 2 + 6 -> 4 f32, no gates
+    ```
+  }];
+}
+
 #endif // SLIN_DIALECT_ONNX_ANALYSIS_PASSES_TD

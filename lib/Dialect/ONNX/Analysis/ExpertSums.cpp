@@ -1,0 +1,506 @@
+//===- ExpertSums.cpp - From a sum to its experts -------------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// From the node that adds back to the value that all experts read. What is
+// asked of the way between is only what a rewrite needs: the same function of
+// the same value, and nothing that anybody else reads.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ExpertSums.h"
+
+#include "slin/Dialect/ONNX/Analysis/ActivationView.h"
+#include "slin/Dialect/ONNX/Analysis/Constants.h"
+#include "slin/Dialect/ONNX/Analysis/Pointwise.h"
+#include "slin/Dialect/ONNX/Analysis/ValueShape.h"
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
+
+using namespace mlir;
+using namespace slin::onnx;
+
+/// No activation has more nodes.
+static constexpr size_t kMaxNodes = 64;
+
+bool ExpertSumReader::decline(Operation *at, const Twine &why) {
+  reason = why.str();
+  breaker = at;
+  return false;
+}
+
+//===----------------------------------------------------------------------===//
+// One expert
+//===----------------------------------------------------------------------===//
+
+/// `value` without axes that were inserted and repeated, so that the features
+/// are on its last axis.
+static Value withoutExpertAxis(Value value) {
+  while (Operation *node = value.getDefiningOp()) {
+    if (!isa<ExpandOp, UnsqueezeOp>(node) || node->getNumOperands() == 0)
+      break;
+    value = node->getOperand(0);
+  }
+  return value;
+}
+
+/// Whether all experts of a batched product read the same rows.
+static bool isShared(Value data, int64_t place) {
+  if (auto expand = data.getDefiningOp<ExpandOp>())
+    data = expand->getOperand(0);
+  auto shape = shapeOf(data);
+  return shape && (int64_t(shape->size()) < place ||
+                   (*shape)[shape->size() - place] == 1);
+}
+
+bool ExpertSumReader::setInput(const ExpertProduct &up) {
+  int64_t in = up.weight.size(up.weight.rank() - 1);
+  Value input = up.data;
+  if (up.hasExperts() && up.before.experts) {
+    if (!isShared(input, up.before.experts))
+      return decline(up.node, "each expert reads rows of its own");
+    input = withoutExpertAxis(input);
+  }
+  auto width = lastDimensionOf(input);
+  if (up.hasExperts() && width != in)
+    return decline(up.node, "where the features of its input are is not known");
+  if (sum.input && sum.input != input)
+    return decline(up.node, "the experts read different values");
+  sum.input = input;
+  return true;
+}
+
+bool ExpertSumReader::findCone(Value hidden, ExpertLayout layout,
+                               Expert &expert,
+                               std::vector<ExpertProduct> &ups) {
+  SmallVector<Value> work{hidden};
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  ExpertActivation &activation = expert.activation;
+  while (!work.empty()) {
+    Value value = work.pop_back_val();
+    if (isConstant(value) || llvm::is_contained(activation.inputs, value))
+      continue;
+    if (auto up = findUpProduct(value, layout)) {
+      activation.inputs.push_back(value);
+      ups.push_back(std::move(*up));
+      continue;
+    }
+    Operation *node = value.getDefiningOp();
+    if (!node || !isPointwise(node) || node->getNumResults() != 1)
+      return false;
+    if (!seen.insert(node).second)
+      continue;
+    if (seen.size() > kMaxNodes)
+      return false;
+    activation.nodes.push_back(node);
+    work.append(pointwiseOperands(node));
+  }
+  activation.output = hidden;
+  llvm::sort(activation.nodes,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  return !ups.empty() && ups.size() <= 2 && !activation.nodes.empty();
+}
+
+/// The network that ends in `down`; nothing, without a reason, if it is none.
+std::optional<Expert>
+ExpertSumReader::readExpert(const ExpertProduct &down,
+                            std::vector<ExpertProduct> &ups) {
+  Expert expert;
+  if (!findCone(down.data, down.before, expert, ups))
+    return std::nullopt;
+  ExpertActivation &activation = expert.activation;
+  ActivationView view(activation.nodes, activation.inputs, activation.output);
+  activation.name = view.getName().str();
+  activation.parameter = view.getParameter();
+  if (ups.size() == 2) {
+    if (!view.isProduct())
+      return std::nullopt;
+    if (view.getGate() == 1) {
+      std::swap(activation.inputs[0], activation.inputs[1]);
+      std::swap(ups[0], ups[1]);
+    }
+  } else if (activation.name == "identity") {
+    return std::nullopt;
+  }
+  for (const ExpertProduct &up : ups)
+    owned.insert(up.nodes.begin(), up.nodes.end());
+  owned.insert(activation.nodes.begin(), activation.nodes.end());
+  owned.insert(down.nodes.begin(), down.nodes.end());
+  return expert;
+}
+
+static ExpertLinear linearOf(const ExpertProduct &product,
+                             std::optional<int64_t> expert) {
+  ExpertLinear linear;
+  linear.node = product.node;
+  linear.weight = expert ? product.weight.select(0, *expert) : product.weight;
+  if (product.bias)
+    linear.bias = expert ? product.bias->select(0, *expert) : *product.bias;
+  return linear;
+}
+
+bool ExpertSumReader::addExpert(Value value) {
+  auto down = findDownProduct(value);
+  if (!down || down->hasExperts())
+    return false;
+  std::vector<ExpertProduct> ups;
+  auto expert = readExpert(*down, ups);
+  if (!expert)
+    return false;
+  for (const ExpertProduct &up : ups) {
+    if (up.hasExperts())
+      return false;
+    if (reason.empty())
+      setInput(up);
+    expert->linears.push_back(linearOf(up, std::nullopt));
+  }
+  expert->down = linearOf(*down, std::nullopt);
+  sum.experts.push_back(std::move(*expert));
+  return true;
+}
+
+/// An expert, or a product of one with its gate.
+bool ExpertSumReader::addGated(Value value) {
+  if (addExpert(value)) {
+    sum.gates.push_back({});
+    return true;
+  }
+  auto product = value.getDefiningOp<MulOp>();
+  if (!product || product->getNumOperands() != 2)
+    return false;
+  for (unsigned side : {1, 0})
+    if (addExpert(product->getOperand(side))) {
+      owned.insert(product);
+      sum.gates.push_back(product->getOperand(1 - side));
+      return true;
+    }
+  return false;
+}
+
+/// All experts in nodes that they share.
+bool ExpertSumReader::addStacked(const ExpertProduct &down) {
+  std::vector<ExpertProduct> ups;
+  auto expert = readExpert(down, ups);
+  if (!expert)
+    return false;
+  int64_t count = down.weight.size(0);
+  for (const ExpertProduct &up : ups) {
+    if (!up.hasExperts() || up.weight.size(0) != count ||
+        up.choices != down.choices)
+      return false;
+    if (!setInput(up))
+      return false;
+  }
+  for (int64_t j = 0; j < count; ++j) {
+    Expert one = *expert;
+    for (const ExpertProduct &up : ups)
+      one.linears.push_back(linearOf(up, j));
+    one.down = linearOf(down, j);
+    sum.experts.push_back(std::move(one));
+  }
+  if (down.choices) {
+    sum.routing = ExpertSum::Routing::Choices;
+    sum.gates.push_back(down.choices);
+  }
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Spellings of the sum
+//===----------------------------------------------------------------------===//
+
+/// Summands of the tree of Adds below `value`, from left to right.
+static void collectSummands(Value value, SmallVectorImpl<Value> &summands,
+                            llvm::SetVector<Operation *> &adds) {
+  Operation *node = value.getDefiningOp();
+  bool inner = node && isa<AddOp, SumOp>(node) && node->getNumResults() == 1 &&
+               (adds.empty() || value.hasOneUse()) && !findDownProduct(value);
+  if (!inner)
+    return summands.push_back(value);
+  adds.insert(node);
+  for (Value operand : node->getOperands())
+    collectSummands(operand, summands, adds);
+}
+
+bool ExpertSumReader::readAdds() {
+  SmallVector<Value> summands;
+  llvm::SetVector<Operation *> adds;
+  collectSummands(sum.root->getResult(0), summands, adds);
+  Value other;
+  for (Value summand : summands) {
+    auto constant = scalarConstant(summand);
+    bool isZero = constant && constant->uniform && constant->value == 0.0;
+    if (!isZero && !addGated(summand))
+      other = summand;
+  }
+  owned.insert(adds.begin(), adds.end());
+  if (sum.experts.size() < 2)
+    return false;
+  if (!reason.empty())
+    return false;
+  if (other)
+    return decline(sum.root,
+                   "'" + nameOf(other) + "' is added between the experts");
+  if (llvm::any_of(sum.gates, [](Value gate) { return bool(gate); })) {
+    if (llvm::is_contained(sum.gates, Value()))
+      return decline(sum.root, "some experts have gates and some have none");
+    sum.routing = ExpertSum::Routing::GateOfEach;
+  } else {
+    sum.gates.clear();
+  }
+  sum.isFlat = rankOf(sum.input) == 2;
+  return true;
+}
+
+/// Values with an axis of their own put into one along it.
+bool ExpertSumReader::addParts(Value stack, int64_t axis) {
+  auto concat = stack.getDefiningOp<ConcatOp>();
+  auto rank = rankOf(stack);
+  if (!concat)
+    return false;
+  int64_t place = numberAttribute(concat, "axis", 0);
+  place = place < 0 ? -place : rank ? *rank - place : 0;
+  if (place != axis)
+    return false;
+  for (Value part : concat->getOperands()) {
+    auto insert = part.getDefiningOp<UnsqueezeOp>();
+    auto axes = insert ? integersOf(insert, "axes", 1) : std::nullopt;
+    if (!axes || axes->size() != 1)
+      return false;
+    int64_t at = axes->front();
+    auto partRank = rankOf(part);
+    at = at < 0 ? -at : partRank ? *partRank - at : 0;
+    if (at != axis || !addExpert(insert->getOperand(0)))
+      return false;
+    owned.insert(insert);
+  }
+  owned.insert(concat);
+  sum.isFlat = rankOf(sum.input) == 2;
+  return sum.experts.size() >= 2;
+}
+
+/// The product of all experts at `value`, with the axis of the experts at
+/// `axis`, and the features last where that is taken away.
+static std::optional<ExpertProduct> stackedAt(Value value, int64_t axis) {
+  Operation *squeeze = value.getDefiningOp<SqueezeOp>();
+  if (squeeze) {
+    auto axes = integersOf(squeeze, "axes", 1);
+    auto rank = rankOf(squeeze->getOperand(0));
+    bool last = axes && axes->size() == 1 &&
+                (axes->front() == -1 || (rank && axes->front() == *rank - 1));
+    if (!last)
+      return std::nullopt;
+    value = squeeze->getOperand(0);
+  }
+  auto down = findDownProduct(value);
+  if (!down || !down->hasExperts() || down->sums)
+    return std::nullopt;
+  if (squeeze) {
+    if (--down->after.features < 1 || --down->after.experts < 1)
+      return std::nullopt;
+    down->nodes.push_back(squeeze);
+  }
+  ExpertLayout layout = down->after;
+  bool last =
+      layout.features == 1 || (layout.features == 2 && layout.experts == 1);
+  return layout.experts == axis && last ? down : std::nullopt;
+}
+
+bool ExpertSumReader::readReduction() {
+  auto axes = integersOf(sum.root, "axes", 1);
+  Value operand = sum.root->getOperand(0);
+  auto rank = rankOf(operand);
+  if (!axes || axes->size() != 1 ||
+      numberAttribute(sum.root, "keepdims", 1) != 0)
+    return false;
+  int64_t axis = axes->front() < 0 ? -axes->front()
+                 : rank            ? *rank - axes->front()
+                                   : 0;
+  SmallVector<std::pair<Value, Value>> ways{{operand, {}}};
+  if (auto product = operand.getDefiningOp<MulOp>())
+    ways = {{product->getOperand(0), product->getOperand(1)},
+            {product->getOperand(1), product->getOperand(0)}};
+  for (auto [stack, gates] : ways) {
+    bool taken = false;
+    if (auto down = stackedAt(stack, axis)) {
+      taken = addStacked(*down);
+      auto stackRank = rankOf(stack);
+      sum.isFlat = stackRank == 3;
+    } else {
+      taken = addParts(stack, axis);
+    }
+    if (!reason.empty())
+      return false;
+    if (!taken)
+      continue;
+    if (gates) {
+      owned.insert(operand.getDefiningOp());
+      if (sum.routing == ExpertSum::Routing::Choices)
+        return decline(sum.root, "its gates are not exactly 0 or 1: the chosen "
+                                 "experts are multiplied by '" +
+                                     nameOf(gates) + "'");
+      sum.routing = ExpertSum::Routing::GatesOfAll;
+      sum.gates = {gates};
+      sum.gateAxis = axis;
+    }
+    return true;
+  }
+  return false;
+}
+
+bool ExpertSumReader::readEinsum() {
+  Value result = sum.root->getResult(0);
+  if (auto down = findDownProduct(result); down && down->sums) {
+    if (!addStacked(*down))
+      return false;
+    sum.isFlat = down->tokenAxes == 1;
+    if (down->gates) {
+      sum.routing = ExpertSum::Routing::GatesOfAll;
+      sum.gates = {down->gates};
+      sum.gateAxis = down->gateAxis;
+    }
+    return true;
+  }
+  auto equation = dyn_cast_or_null<StringAttr>(
+      cast<NodeOpInterface>(sum.root).getNodeAttributes().get("equation"));
+  if (!equation || sum.root->getNumOperands() != 2)
+    return false;
+  std::string text = equation.getValue().str();
+  llvm::erase(text, ' ');
+  auto [inputs, output] = StringRef(text).split("->");
+  auto [first, second] = inputs.split(',');
+  bool swapped = first.size() < second.size();
+  StringRef stack = swapped ? second : first, gates = swapped ? first : second;
+  char expert = 0;
+  for (char letter : gates)
+    if (!output.contains(letter))
+      expert = letter;
+  std::string kept = stack.str(), tokens = gates.str();
+  llvm::erase(kept, expert);
+  llvm::erase(tokens, expert);
+  // The gates have every axis but that of the features, which is the last.
+  if (!expert || stack.count(expert) != 1 || kept != output ||
+      tokens != output.drop_back())
+    return false;
+  int64_t axis = stack.size() - stack.find(expert);
+  Value stacked = sum.root->getOperand(swapped ? 1 : 0);
+  if (auto down = stackedAt(stacked, axis)) {
+    if (!addStacked(*down))
+      return false;
+    sum.isFlat = output.size() == 2;
+  } else if (!addParts(stacked, axis)) {
+    return false;
+  }
+  if (sum.routing == ExpertSum::Routing::Choices)
+    return decline(sum.root, "its gates are not exactly 0 or 1: the chosen "
+                             "experts are multiplied by '" +
+                                 nameOf(sum.root->getOperand(1)) + "'");
+  sum.routing = ExpertSum::Routing::GatesOfAll;
+  sum.gates = {sum.root->getOperand(swapped ? 0 : 1)};
+  sum.gateAxis = gates.size() - gates.find(expert);
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Conditions
+//===----------------------------------------------------------------------===//
+
+bool ExpertSumReader::checkEqual() {
+  const Expert &first = sum.experts.front();
+  Type type = first.down.weight->getElementType();
+  for (const Expert &expert : sum.experts) {
+    Operation *node = expert.down.node;
+    if (expert.activation.name == "pointwise")
+      return decline(node, "the activation in front of '" + pathOf(node) +
+                               "' has no name: whether it is the same for all "
+                               "experts, and finite, is not known");
+    if (expert.activation.name != first.activation.name ||
+        expert.activation.parameter != first.activation.parameter ||
+        expert.linears.size() != first.linears.size())
+      return decline(
+          node, "the experts' activations differ: " + first.activation.name +
+                    " and " + expert.activation.name);
+    if (expert.in() != first.in() || expert.out() != first.out())
+      return decline(node, "the experts' widths differ: " + Twine(first.in()) +
+                               " to " + Twine(first.out()) + " and " +
+                               Twine(expert.in()) + " to " +
+                               Twine(expert.out()));
+    auto fits = [&](const ExpertLinear &linear) {
+      return linear.weight->getElementType() == type;
+    };
+    if (!fits(expert.down) || !llvm::all_of(expert.linears, fits))
+      return decline(node, "the experts' element types differ");
+    for (const ExpertLinear &linear : expert.linears)
+      if (linear.weight->size(0) != expert.down.weight->size(1))
+        return decline(node, "the hidden sizes of one expert differ");
+  }
+  return true;
+}
+
+bool ExpertSumReader::checkGates() {
+  if (sum.routing == ExpertSum::Routing::Choices) {
+    Operation *choice = choiceOf(sum.gates.front(), 1);
+    if (!choice)
+      return decline(sum.root,
+                     "the indices of its experts are not those that a "
+                     "TopK chooses: one may stand twice");
+    auto k = integersOf(choice, "k", 1);
+    if (k && k->size() == 1)
+      sum.chosen = k->front();
+    return true;
+  }
+  SmallVector<Value> tokens = tokenSources(sum.input);
+  for (Value gate : sum.gates) {
+    bool each = sum.routing == ExpertSum::Routing::GateOfEach;
+    GateView view(gate, each ? 1 : sum.gateAxis);
+    if (!view)
+      return decline(view.getBreaker() ? view.getBreaker() : sum.root,
+                     view.getReason());
+    if (view.getScores()) {
+      if (each != view.getIndex().has_value())
+        return decline(sum.root, "which expert '" + nameOf(gate) +
+                                     "' is a gate of is not known");
+      if (!each && view.getExperts() != int64_t(sum.experts.size()))
+        return decline(sum.root, "the number of its gates is not known");
+      auto shared = [&](Value source) {
+        return llvm::is_contained(tokens, source);
+      };
+      if (llvm::none_of(tokenSources(view.getScores()), shared))
+        return decline(sum.root, "its gates come from another value than the "
+                                 "experts' input: whether they have the same "
+                                 "tokens is not known");
+    }
+    sum.chosen = view.getChosen();
+    sum.views.push_back(std::move(view));
+  }
+  return true;
+}
+
+/// Nobody else may read an inner value: it would be computed all the same.
+bool ExpertSumReader::checkOwned() {
+  for (Operation *node : owned) {
+    if (node == sum.root)
+      continue;
+    for (Operation *user : node->getUsers())
+      if (!owned.contains(user))
+        return decline(node, "'" + nameOf(node->getResult(0)) +
+                                 "' is read outside of the experts");
+  }
+  return true;
+}
+
+ExpertSumReader::ExpertSumReader(Operation *root) {
+  sum.root = root;
+  bool read = isa<AddOp, SumOp>(root)  ? readAdds()
+              : isa<ReduceSumOp>(root) ? readReduction()
+              : isa<EinsumOp>(root)    ? readEinsum()
+                                       : false;
+  owned.insert(root);
+  if (!read || !checkEqual() || !checkGates() || !checkOwned())
+    return;
+  sum.nodes = owned.takeVector();
+  owned.insert(sum.nodes.begin(), sum.nodes.end());
+  found = true;
+}
