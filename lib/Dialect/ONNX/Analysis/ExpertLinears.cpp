@@ -40,6 +40,7 @@ static std::optional<ExpertProduct> product(Operation *node, Value data,
   ExpertProduct result;
   result.node = node;
   result.data = data;
+  result.output = node->getResult(0);
   result.weight = std::move(weight);
   result.before = before;
   result.after = after;
@@ -321,6 +322,7 @@ static std::optional<ExpertProduct> withBias(Value value, Match match) {
     if (!found->bias)
       continue;
     found->nodes.push_back(node);
+    found->output = value;
     return found;
   }
   return std::nullopt;

@@ -29,7 +29,7 @@ struct ExpertLayout {
 /// A node as a linear of one expert, or of all.
 struct ExpertProduct {
   mlir::Operation *node = nullptr;
-  mlir::Value data;
+  mlir::Value data, output;
   /// [out, in], or [experts, out, in]; the bias [out], or [experts, out].
   ConstantView weight;
   std::optional<ConstantView> bias;

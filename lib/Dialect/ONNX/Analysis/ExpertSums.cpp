@@ -135,6 +135,7 @@ static ExpertLinear linearOf(const ExpertProduct &product,
                              std::optional<int64_t> expert) {
   ExpertLinear linear;
   linear.node = product.node;
+  linear.output = product.output;
   linear.weight = expert ? product.weight.select(0, *expert) : product.weight;
   if (product.bias)
     linear.bias = expert ? product.bias->select(0, *expert) : *product.bias;
@@ -308,6 +309,15 @@ static std::optional<ExpertProduct> stackedAt(Value value, int64_t axis) {
   return layout.experts == axis && last ? down : std::nullopt;
 }
 
+/// Where all experts share nodes, whose results have this rank.
+bool ExpertSumReader::setTokens(std::optional<int64_t> rank) {
+  sum.isFlat = rank == 3;
+  if (sum.isFlat || (rank && rankOf(sum.input) == *rank - 1))
+    return true;
+  return decline(sum.root, "whether its tokens lie as those of its input is "
+                           "not known");
+}
+
 bool ExpertSumReader::readReduction() {
   auto axes = integersOf(sum.root, "axes", 1);
   Value operand = sum.root->getOperand(0);
@@ -326,8 +336,8 @@ bool ExpertSumReader::readReduction() {
     bool taken = false;
     if (auto down = stackedAt(stack, axis)) {
       taken = addStacked(*down);
-      auto stackRank = rankOf(stack);
-      sum.isFlat = stackRank == 3;
+      if (taken && !setTokens(rankOf(stack)))
+        return false;
     } else {
       taken = addParts(stack, axis);
     }
@@ -387,9 +397,8 @@ bool ExpertSumReader::readEinsum() {
   int64_t axis = stack.size() - stack.find(expert);
   Value stacked = sum.root->getOperand(swapped ? 1 : 0);
   if (auto down = stackedAt(stacked, axis)) {
-    if (!addStacked(*down))
+    if (!addStacked(*down) || !setTokens(stack.size()))
       return false;
-    sum.isFlat = output.size() == 2;
   } else if (!addParts(stacked, axis)) {
     return false;
   }

@@ -50,6 +50,7 @@ private:
   bool findCone(mlir::Value hidden, ExpertLayout layout, Expert &expert,
                 std::vector<ExpertProduct> &ups);
   bool setInput(const ExpertProduct &up);
+  bool setTokens(std::optional<int64_t> rank);
   // What must hold of all of them.
   bool checkEqual();
   bool checkGates();

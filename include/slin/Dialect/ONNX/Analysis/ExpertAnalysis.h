@@ -27,6 +27,8 @@ namespace slin::onnx {
 struct ExpertLinear {
   /// The node that contracts.
   mlir::Operation *node = nullptr;
+  /// What it gives, the bias added: of all experts, where they share the node.
+  mlir::Value output;
   /// W [out, in], and b [out].
   std::optional<ConstantView> weight, bias;
 };

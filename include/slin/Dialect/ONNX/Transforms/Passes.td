@@ -101,4 +101,269 @@ def WidenBFloat16 : Pass<"onnx-widen-bfloat16", "::mlir::ModuleOp"> {
   }];
 }
 
+def UnsplitExperts : Pass<"onnx-unsplit-experts", "::mlir::ModuleOp"> {
+  let summary = "make experts that all run one dense network";
+  let description = [{
+    `e_1(x) + … + e_E(x)` becomes one network whose weights are those of the
+    experts side by side, byte for byte: where a dense network was cut into
+    slices, in order, it is that network again. Experts may be nodes of their own,
+    added or put into one tensor and reduced, share nodes whose weights have an
+    axis of experts, or read slices of one matrix. Gates that are all 1 go, and
+    the router with them if nothing else reads it.
+
+    Constraints, each with a remark (category `onnx-unsplit-experts`) at the node
+    that does not meet it:
+
+    * (C1) All experts run for every token: there are no gates, all of them are 1,
+      or a TopK chooses all experts.
+    * (C2) The experts read one value and nothing else is added between them.
+    * (C3) Their activations are one known function of each feature alone.
+    * (C4) Their input and output widths and their element types are the same.
+    * (C5) Nothing else reads a value inside of an expert.
+
+    Example:
+
+    ```mlir
+    // slin-opt --onnx-unsplit-experts
+    func.func @main_graph(%x: tensor<?x2xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %u0 = onnx.initializer "u0" dense<[[1.0], [2.0]]> : tensor<2x1xf32>
+      %d0 = onnx.initializer "d0" dense<[[3.0, 4.0]]> : tensor<1x2xf32>
+      %u1 = onnx.initializer "u1" dense<[[5.0], [6.0]]> : tensor<2x1xf32>
+      %d1 = onnx.initializer "d1" dense<[[7.0, 8.0]]> : tensor<1x2xf32>
+      %h0 = onnx.MatMul(%x, %u0) "/0/up" : (tensor<?x2xf32>, tensor<2x1xf32>) -> !onnx.unknown
+      %a0 = onnx.Relu(%h0) "/0/act"
+      %y0 = onnx.MatMul(%a0, %d0) "/0/down" : (!onnx.unknown, tensor<1x2xf32>) -> !onnx.unknown
+      %h1 = onnx.MatMul(%x, %u1) "/1/up" : (tensor<?x2xf32>, tensor<2x1xf32>) -> !onnx.unknown
+      %a1 = onnx.Relu(%h1) "/1/act"
+      %y1 = onnx.MatMul(%a1, %d1) "/1/down" : (!onnx.unknown, tensor<1x2xf32>) -> !onnx.unknown
+      %y = onnx.Add(%y0, %y1) "/add" outputs ["y"]
+      return %y : !onnx.unknown
+    }
+    // becomes
+      %add.up_weight = onnx.initializer "/add/up_weight" dense<[[1.000000e+00, 5.000000e+00], [2.000000e+00, 6.000000e+00]]> : tensor<2x2xf32>
+      %add.down_weight = onnx.initializer "/add/down_weight" dense<[[3.000000e+00, 4.000000e+00], [7.000000e+00, 8.000000e+00]]> : tensor<2x2xf32>
+      %add.up = onnx.MatMul(%arg0, %add.up_weight) "/add/up"
+      %0.act = onnx.Relu(%add.up) "/0/act"
+      %y = onnx.MatMul(%0.act, %add.down_weight) "/add/down" outputs ["y"]
+    ```
+  }];
+}
+
+def SinkGates : Pass<"onnx-sink-gates", "::mlir::ModuleOp"> {
+  let summary = "compute each expert for the tokens it is chosen for only";
+  let description = [{
+    `g_1(x) e_1(x) + … + g_E(x) e_E(x)` with gates that are 0 or 1 becomes, for one
+    expert after the other: the tokens whose gate is 1 (NonZero), their rows
+    (GatherND), the expert of these rows, and its results added to those of its
+    tokens (ScatterND). With k of E experts per token that is k/E of the products.
+    The router and what comes after the sum, as a scale of E/k, stay as they are.
+    Weights that each token gathered are read in place: they are never copied per
+    token. Experts are added in their order, so that results do not depend on how
+    a runtime orders its threads. Which experts are chosen is what the model's own
+    TopK says; ONNX gives equal scores to the lower index.
+
+    Constraints, each with a remark (category `onnx-sink-gates`) at the node that
+    does not meet it:
+
+    * (C1) Gates are exactly 0 or 1: ones scattered into zeros at the indices of a
+      TopK, a sum of one-hot vectors of these, or a comparison.
+    * (C2) The gates are computed from what the experts read, token by token.
+    * (C3) The experts are as `onnx-unsplit-experts` wants them (C2 to C5 there).
+    * (C4) Some expert may be left out: not all gates are 1.
+    * (C5) The weights are finite. That 0 times an infinite result would have been
+      NaN is given up: for finite results the rewrite is exact.
+    * (C6) The model imports opset 11 or later. Rows are added by ScatterND itself
+      from opset 16 on, otherwise by GatherND and Add in front of it.
+
+    Example:
+
+    ```mlir
+    // slin-opt --onnx-sink-gates
+    module attributes {onnx.opset_imports = [["", 17]]} {
+    func.func @main_graph(%x: tensor<?x2xf32> {onnx.name = "x"}, %s: tensor<2x2xf32> {onnx.name = "s"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %r = onnx.initializer "r" dense<[[1.0, 2.0], [2.0, 1.0]]> : tensor<2x2xf32>
+      %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<2x3x2xf32>
+      %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<2x2x3xf32>
+      %k = onnx.initializer "k" dense<1> : tensor<1xi64>
+      %zero = onnx.initializer "zero" dense<0.0> : tensor<f32>
+      %one = onnx.initializer "one" dense<1.0> : tensor<f32>
+      %scores = onnx.MatMul(%x, %r) "/router" : (tensor<?x2xf32>, tensor<2x2xf32>) -> !onnx.unknown
+      %best, %chosen = onnx.TopK(%scores, %k) "/topk" {axis = -1 : i64} : (!onnx.unknown, tensor<1xi64>) -> (!onnx.unknown, !onnx.unknown)
+      %all = onnx.Shape(%scores) "/all"
+      %zeros = onnx.Expand(%zero, %all) "/zeros" : (tensor<f32>, !onnx.unknown) -> !onnx.unknown
+      %each = onnx.Shape(%chosen) "/each"
+      %ones = onnx.Expand(%one, %each) "/ones" : (tensor<f32>, !onnx.unknown) -> !onnx.unknown
+      %gates = onnx.ScatterElements(%zeros, %chosen, %ones) "/gates" {axis = -1 : i64}
+      %h = onnx.Einsum(%x, %u) "/up" {equation = "td,efd->tef"} : (tensor<?x2xf32>, tensor<2x3x2xf32>) -> !onnx.unknown
+      %a = onnx.Relu(%h) "/act"
+      %y = onnx.Einsum(%a, %d, %gates) "/sum" outputs ["y"] {equation = "tef,edf,te->td"} : (!onnx.unknown, tensor<2x2x3xf32>, !onnx.unknown) -> !onnx.unknown
+      return %y : !onnx.unknown
+    }
+    }
+    // becomes
+      %gates = onnx.ScatterElements(
+      %sum.zeros = onnx.ConstantOfShape(
+      %sum.expert_0.gate = onnx.Gather(%gates, %sum.expert_0.index) "/sum/expert_0/gate" {axis = 1 : i64}
+      %sum.expert_0.chosen = onnx.Cast(%sum.expert_0.gate)
+      %sum.expert_0.places = onnx.NonZero(%sum.expert_0.chosen)
+      %sum.expert_0.tokens = onnx.Transpose(%sum.expert_0.places)
+      %sum.expert_0.rows = onnx.GatherND(%arg0, %sum.expert_0.tokens)
+      %sum.expert_0.up = onnx.MatMul(%sum.expert_0.rows, %sum.expert_0.up_weight)
+      %act = onnx.Relu(%sum.expert_0.up)
+      %sum.expert_0.down = onnx.MatMul(%act, %sum.expert_0.down_weight)
+      %sum.expert_0.scatter = onnx.ScatterND(%sum.zeros, %sum.expert_0.tokens, %sum.expert_0.down) "/sum/expert_0/scatter" {reduction = "add"}
+    ```
+  }];
+}
+
+def BypassSoftmax : Pass<"onnx-bypass-softmax", "::mlir::ModuleOp"> {
+  let summary = "let a TopK choose by scores instead of probabilities";
+  let description = [{
+    Softmax keeps the order of what it reads: a TopK whose indices alone are used
+    chooses the same from the scores. Exact in real numbers. In floating point a
+    saturated Softmax gives equal probabilities to scores that differ, and a TopK
+    then takes the lower index instead of the larger score: experts may change
+    where the model itself could no longer tell them apart. So no pipeline runs
+    this pass unless it is asked for.
+
+    Constraints, each with a remark (category `onnx-bypass-softmax`):
+
+    * (C1) Nothing but TopK and Shape nodes reads the probabilities.
+    * (C2) Of the TopK only the indices are read.
+    * (C3) The TopK chooses along the axis of the Softmax.
+
+    Example:
+
+    ```mlir
+    // slin-opt --onnx-bypass-softmax
+    func.func @main_graph(%x: tensor<?x4xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "i"}) attributes {onnx.graph = {}} {
+      %k = onnx.initializer "k" dense<2> : tensor<1xi64>
+      %p = onnx.Softmax(%x) "/softmax" {axis = -1 : i64} : (tensor<?x4xf32>) -> !onnx.unknown
+      %v, %i = onnx.TopK(%p, %k) "/topk" outputs ["v", "i"] {axis = -1 : i64} : (!onnx.unknown, tensor<1xi64>) -> (!onnx.unknown, !onnx.unknown)
+      return %i : !onnx.unknown
+    }
+    // becomes
+      %v, %i = onnx.TopK(%arg0, %k) "/topk"
+    ```
+  }];
+}
+
+def DropUnread : Pass<"onnx-drop-unread", "::mlir::ModuleOp"> {
+  let summary = "drop weights and nodes that nothing reads";
+  let description = [{
+    Distilled models carry the matrices of their teacher; where nothing reads them
+    they only make the file large. Nodes that nobody reads go as well, and with
+    them what only they read. A network beside experts of its size whose result
+    is read stays, with a remark that names the output.
+
+    Constraints:
+
+    * (C1) No node and no output reads what is dropped.
+    * (C2) A default value of a graph input stays, as it is part of the interface;
+      so do custom operators and those that draw random numbers.
+
+    Example:
+
+    ```mlir
+    // slin-opt --onnx-drop-unread
+    func.func @main_graph(%x: tensor<?x2xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %teacher = onnx.initializer "teacher" #onnx.synthetic<normal, seed = 1> : tensor<2x8xf32>
+      %w = onnx.initializer "w" #onnx.synthetic<normal, seed = 2> : tensor<2x2xf32>
+      %h = onnx.MatMul(%x, %teacher) "/teacher" : (tensor<?x2xf32>, tensor<2x8xf32>) -> !onnx.unknown
+      %y = onnx.MatMul(%x, %w) "/student" outputs ["y"] : (tensor<?x2xf32>, tensor<2x2xf32>) -> !onnx.unknown
+      return %y : !onnx.unknown
+    }
+    // becomes
+    func.func @main_graph(
+      %w = onnx.initializer "w"
+      %y = onnx.MatMul(%arg0, %w) "/student"
+    ```
+  }];
+}
+
+def SplitNetworks : Pass<"onnx-split-networks", "::mlir::ModuleOp"> {
+  let summary = "cut dense networks into experts by their hidden features";
+  let description = [{
+    `down(act(gate x) * up x)` becomes the sum of networks that each have some of
+    its hidden features: rows of gate and up, columns of down, byte for byte. The
+    bias behind down is added once, to the sum. With `experts` every network is
+    cut into that many slices, as equal as can be; with `partition` those networks
+    that the JSON file lists, by lists of indices:
+
+        {"/h.0/mlp": [[0, 2], [1, 3]]}
+
+    A path that no network has, or lists that are no partition of the hidden
+    features, are errors.
+
+    Constraints, each with a remark (category `onnx-split-networks`):
+
+    * (C1) It is a network that `onnx-to-slin` would take, of dense linears without
+      scales or casts of weights.
+    * (C2) Its activation is a known function of each feature alone.
+    * (C3) Nothing else reads a value inside of it.
+    * (C4) It has at least as many hidden features as there are parts.
+
+    Example:
+
+    ```mlir
+    // slin-opt --onnx-split-networks=experts=2
+    func.func @main_graph(%x: tensor<?x2xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %u = onnx.initializer "u" dense<[[1.0, 5.0], [2.0, 6.0]]> : tensor<2x2xf32>
+      %d = onnx.initializer "d" dense<[[3.0, 4.0], [7.0, 8.0]]> : tensor<2x2xf32>
+      %h = onnx.MatMul(%x, %u) "/mlp/up" : (tensor<?x2xf32>, tensor<2x2xf32>) -> !onnx.unknown
+      %a = onnx.Relu(%h) "/mlp/act"
+      %y = onnx.MatMul(%a, %d) "/mlp/down" outputs ["y"] : (!onnx.unknown, tensor<2x2xf32>) -> !onnx.unknown
+      return %y : !onnx.unknown
+    }
+    // becomes
+      %mlp.expert_0.up = onnx.MatMul(%arg0, %mlp.expert_0.up_weight) "/mlp/expert_0/up"
+      %mlp.act = onnx.Relu(%mlp.expert_0.up) "/mlp/act"
+      %mlp.expert_0.down = onnx.MatMul(%mlp.act, %mlp.expert_0.down_weight)
+      %mlp.expert_1.up = onnx.MatMul(%arg0, %mlp.expert_1.up_weight)
+      %mlp.act_1 = onnx.Relu(%mlp.expert_1.up) "/mlp/act_1"
+      %mlp.expert_1.down = onnx.MatMul(%mlp.act_1, %mlp.expert_1.down_weight)
+      %y = onnx.Add(%mlp.expert_0.down, %mlp.expert_1.down) "/mlp/add" outputs ["y"]
+    ```
+  }];
+  let options = [
+    Option<"experts", "experts", "int64_t", /*default=*/"0",
+           "how many slices every network is cut into">,
+    Option<"partitionFile", "partition", "std::string", "\"\"",
+           "JSON file with lists of hidden features by the paths of networks">
+  ];
+}
+
+def StackLinears : Pass<"onnx-stack-linears", "::mlir::ModuleOp"> {
+  let summary = "make products of one value one product";
+  let description = [{
+    MatMul, Gemm and Einsum nodes that read one value and differ in the output
+    features of their constant alone become one node, followed by a Split: gate
+    and up of an expert, of all experts that read the same rows, or of experts
+    whose weights are stacked or gathered. The constants are put side by side,
+    byte for byte. A runtime then reads the value once; whether that pays is not
+    asked here.
+
+    Example:
+
+    ```mlir
+    // slin-opt --onnx-stack-linears
+    module attributes {onnx.opset_imports = [["", 17]]} {
+    func.func @main_graph(%x: tensor<?x2xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %g = onnx.initializer "g" dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>
+      %u = onnx.initializer "u" dense<[[5.0, 6.0], [7.0, 8.0]]> : tensor<2x2xf32>
+      %a = onnx.MatMul(%x, %g) "/gate" : (tensor<?x2xf32>, tensor<2x2xf32>) -> !onnx.unknown
+      %b = onnx.MatMul(%x, %u) "/up" : (tensor<?x2xf32>, tensor<2x2xf32>) -> !onnx.unknown
+      %y = onnx.Mul(%a, %b) "/mul" outputs ["y"]
+      return %y : !onnx.unknown
+    }
+    }
+    // becomes
+      %gate.stacked_weight = onnx.initializer "/gate/stacked_weight" dense<[[1.000000e+00, 2.000000e+00, 5.000000e+00, 6.000000e+00], [3.000000e+00, 4.000000e+00, 7.000000e+00, 8.000000e+00]]> : tensor<2x4xf32>
+      onnx.MatMul(%arg0, %gate.stacked_weight)
+      onnx.Split(
+      %y = onnx.Mul(
+    ```
+  }];
+}
+
 #endif // SLIN_DIALECT_ONNX_TRANSFORMS_PASSES_TD
