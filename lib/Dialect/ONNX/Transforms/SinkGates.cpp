@@ -30,9 +30,10 @@ using namespace slin;
 using namespace slin::onnx;
 
 static constexpr StringLiteral kCategory = "onnx-sink-gates";
-/// GatherND and negative indices came with opset 11, adding by ScatterND
-/// with 16.
-static constexpr int64_t kFirstOpset = 11, kScatterAddOpset = 16;
+/// GatherND and negative indices came with opset 11, zeros in the shape of a
+/// Reshape with 14, adding by ScatterND with 16.
+static constexpr int64_t kFirstOpset = 11, kAllowZeroOpset = 14,
+                         kScatterAddOpset = 16;
 /// The number of bool in TensorProto.DataType.
 static constexpr int64_t kBool = 9;
 
@@ -166,7 +167,11 @@ Value RoutedWriter::restoreTokens(Value result) {
   Value whole = nodes.node<ConcatOp>(
       "result_shape", {leading, nodes.integers("result_features", {width})},
       nodes.integer("axis", 0));
-  return nodes.node<ReshapeOp>("restore", {result, whole});
+  // Of no tokens at all the shape has zeros that mean zero.
+  SmallVector<NamedAttribute> attributes;
+  if (opsetOf(sum.root, "") >= kAllowZeroOpset)
+    attributes.push_back(nodes.integer("allowzero", 1));
+  return nodes.node<ReshapeOp>("restore", {result, whole}, attributes);
 }
 
 Value RoutedWriter::write(std::string &reason) {

@@ -143,8 +143,8 @@ def UnsplitExperts : Pass<"onnx-unsplit-experts", "::mlir::ModuleOp"> {
       %add.up_weight = onnx.initializer "/add/up_weight" dense<[[1.000000e+00, 5.000000e+00], [2.000000e+00, 6.000000e+00]]> : tensor<2x2xf32>
       %add.down_weight = onnx.initializer "/add/down_weight" dense<[[3.000000e+00, 4.000000e+00], [7.000000e+00, 8.000000e+00]]> : tensor<2x2xf32>
       %add.up = onnx.MatMul(%arg0, %add.up_weight) "/add/up"
-      %0.act = onnx.Relu(%add.up) "/0/act"
-      %y = onnx.MatMul(%0.act, %add.down_weight) "/add/down" outputs ["y"]
+      %_0.act = onnx.Relu(%add.up) "/0/act"
+      %y = onnx.MatMul(%_0.act, %add.down_weight) "/add/down" outputs ["y"]
     ```
   }];
 }
