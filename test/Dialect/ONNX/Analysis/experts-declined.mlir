@@ -1,0 +1,319 @@
+// RUN: slin-opt %s --slin-print-experts -o /dev/null | FileCheck %s
+// RUN: slin-opt %s --onnx-unsplit-experts --remarks-filter=onnx-unsplit-experts -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: slin-opt %s --onnx-sink-gates --remarks-filter=onnx-sink-gates -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+
+// What looks like a sum of experts and is none, each with its reason; a remark of the passes says
+// the same at the node.
+// REMARK-NOT: [Passed]
+// REMARK: experts-declined.mlir:{{.*}}[Missed] {{.*}}"'/values': the experts read different values"
+
+!t = !onnx.unknown
+!x = tensor<?x?x4xf32>
+module attributes {onnx.opset_imports = [["", 17]]} {
+
+// (C2) of onnx-unsplit-experts.
+// CHECK: // declined '/values': the experts read different values
+func.func @values(%x: !x, %z: !x) -> !t {
+  %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
+  %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
+  %h0 = onnx.MatMul(%x, %u) "/0/up" : (!x, tensor<4x3xf32>) -> !t
+  %a0 = onnx.Relu(%h0) "/0/act"
+  %y0 = onnx.MatMul(%a0, %d) "/0/down" : (!t, tensor<3x4xf32>) -> !t
+  %h1 = onnx.MatMul(%z, %u) "/1/up" : (!x, tensor<4x3xf32>) -> !t
+  %a1 = onnx.Relu(%h1) "/1/act"
+  %y1 = onnx.MatMul(%a1, %d) "/1/down" : (!t, tensor<3x4xf32>) -> !t
+  %y = onnx.Add(%y0, %y1) "/values"
+  return %y : !t
+}
+
+// Something else is added between them.
+// CHECK: // declined '/between': 'between.x' is added between the experts
+func.func @between(%x: !x {onnx.name = "between.x"}) -> !t {
+  %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
+  %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
+  %h0 = onnx.MatMul(%x, %u) "/0/up" : (!x, tensor<4x3xf32>) -> !t
+  %a0 = onnx.Relu(%h0) "/0/act"
+  %y0 = onnx.MatMul(%a0, %d) "/0/down" : (!t, tensor<3x4xf32>) -> !t
+  %h1 = onnx.MatMul(%x, %u) "/1/up" : (!x, tensor<4x3xf32>) -> !t
+  %a1 = onnx.Relu(%h1) "/1/act"
+  %y1 = onnx.MatMul(%a1, %d) "/1/down" : (!t, tensor<3x4xf32>) -> !t
+  %s = onnx.Add(%x, %y0) "/first" : (!x, !t) -> !t
+  %y = onnx.Add(%s, %y1) "/between"
+  return %y : !t
+}
+
+// (C3): different functions.
+// CHECK: // declined '/activations': the experts' activations differ: relu and silu
+func.func @activations(%x: !x) -> !t {
+  %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
+  %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
+  %h0 = onnx.MatMul(%x, %u) "/0/up" : (!x, tensor<4x3xf32>) -> !t
+  %a0 = onnx.Relu(%h0) "/0/act"
+  %y0 = onnx.MatMul(%a0, %d) "/0/down" : (!t, tensor<3x4xf32>) -> !t
+  %h1 = onnx.MatMul(%x, %u) "/1/up" : (!x, tensor<4x3xf32>) -> !t
+  %s1 = onnx.Sigmoid(%h1) "/1/sigmoid"
+  %a1 = onnx.Mul(%h1, %s1) "/1/act"
+  %y1 = onnx.MatMul(%a1, %d) "/1/down" : (!t, tensor<3x4xf32>) -> !t
+  %y = onnx.Add(%y0, %y1) "/activations"
+  return %y : !t
+}
+
+// (C3): a function of which nothing is known.
+// CHECK: // declined '/unnamed': the activation in front of '/0/down' has no name: whether it is the same for all experts, and finite, is not known
+func.func @unnamed(%x: !x) -> !t {
+  %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
+  %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
+  %h0 = onnx.MatMul(%x, %u) "/0/up" : (!x, tensor<4x3xf32>) -> !t
+  %a0 = onnx.Reciprocal(%h0) "/0/act"
+  %y0 = onnx.MatMul(%a0, %d) "/0/down" : (!t, tensor<3x4xf32>) -> !t
+  %h1 = onnx.MatMul(%x, %u) "/1/up" : (!x, tensor<4x3xf32>) -> !t
+  %a1 = onnx.Reciprocal(%h1) "/1/act"
+  %y1 = onnx.MatMul(%a1, %d) "/1/down" : (!t, tensor<3x4xf32>) -> !t
+  %y = onnx.Add(%y0, %y1) "/unnamed"
+  return %y : !t
+}
+
+// (C4).
+// CHECK: // declined '/widths': the experts' widths differ: 4 to 4 and 4 to 1
+func.func @widths(%x: !x) -> !t {
+  %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
+  %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
+  %n = onnx.initializer "n" #onnx.synthetic<normal, seed = 3> : tensor<3x1xf32>
+  %h0 = onnx.MatMul(%x, %u) "/0/up" : (!x, tensor<4x3xf32>) -> !t
+  %a0 = onnx.Relu(%h0) "/0/act"
+  %y0 = onnx.MatMul(%a0, %d) "/0/down" : (!t, tensor<3x4xf32>) -> !t
+  %h1 = onnx.MatMul(%x, %u) "/1/up" : (!x, tensor<4x3xf32>) -> !t
+  %a1 = onnx.Relu(%h1) "/1/act"
+  %y1 = onnx.MatMul(%a1, %n) "/1/down" : (!t, tensor<3x1xf32>) -> !t
+  %y = onnx.Add(%y0, %y1) "/widths"
+  return %y : !t
+}
+
+// (C4).
+// CHECK: // declined '/types': the experts' element types differ
+func.func @types(%x: !x) -> !t {
+  %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
+  %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
+  %n = onnx.initializer "n16" #onnx.synthetic<normal, seed = 3> : tensor<3x4xf16>
+  %h0 = onnx.MatMul(%x, %u) "/0/up" : (!x, tensor<4x3xf32>) -> !t
+  %a0 = onnx.Relu(%h0) "/0/act"
+  %y0 = onnx.MatMul(%a0, %d) "/0/down" : (!t, tensor<3x4xf32>) -> !t
+  %h1 = onnx.MatMul(%x, %u) "/1/up" : (!x, tensor<4x3xf32>) -> !t
+  %a1 = onnx.Relu(%h1) "/1/act"
+  %y1 = onnx.MatMul(%a1, %n) "/1/down" : (!t, tensor<3x4xf16>) -> !t
+  %y = onnx.Add(%y0, %y1) "/types"
+  return %y : !t
+}
+
+// (C5).
+// CHECK: // declined '/tapped': '/1/act_output_0' is read outside of the experts
+func.func @tapped(%x: !x) -> !t {
+  %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
+  %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
+  %h0 = onnx.MatMul(%x, %u) "/0/up" : (!x, tensor<4x3xf32>) -> !t
+  %a0 = onnx.Relu(%h0) "/0/act"
+  %y0 = onnx.MatMul(%a0, %d) "/0/down" : (!t, tensor<3x4xf32>) -> !t
+  %h1 = onnx.MatMul(%x, %u) "/1/up" : (!x, tensor<4x3xf32>) -> !t
+  %a1 = onnx.Relu(%h1) "/1/act"
+  %y1 = onnx.MatMul(%a1, %d) "/1/down" : (!t, tensor<3x4xf32>) -> !t
+  %s = onnx.Add(%y0, %y1) "/tapped"
+  %z = onnx.MatMul(%a1, %d) "/tap" : (!t, tensor<3x4xf32>) -> !t
+  %y = onnx.Mul(%s, %z) "/user"
+  return %y : !t
+}
+
+// (C1) of onnx-sink-gates: probabilities are no gates.
+// CHECK: // declined '/soft': its gates are not exactly 0 or 1: they come from 'Softmax'
+func.func @soft(%x: !x) -> !t {
+  %r = onnx.initializer "r" #onnx.synthetic<normal, seed = 5> : tensor<4x2xf32>
+  %su = onnx.initializer "su" #onnx.synthetic<normal, seed = 6> : tensor<2x3x4xf32>
+  %sd = onnx.initializer "sd" #onnx.synthetic<normal, seed = 7> : tensor<2x4x3xf32>
+  %one = onnx.initializer "one" dense<1> : tensor<1xi64>
+  %scores = onnx.MatMul(%x, %r) "/router" : (!x, tensor<4x2xf32>) -> !t
+  %p = onnx.Softmax(%scores) "/softmax" {axis = -1 : i64}
+  %h = onnx.Einsum(%x, %su) "/up" {equation = "bsd,efd->bsef"} : (!x, tensor<2x3x4xf32>) -> !t
+  %a = onnx.Relu(%h) "/act"
+  %y = onnx.Einsum(%a, %sd, %p) "/soft" {equation = "bsef,edf,bse->bsd"} : (!t, tensor<2x4x3xf32>, !t) -> !t
+  return %y : !t
+}
+
+// Weights of the chosen are scattered.
+// CHECK: // declined '/scattered': its gates are not exactly 0 or 1: 'ScatterElements' puts other numbers than ones into zeros
+func.func @scattered(%x: !x) -> !t {
+  %r = onnx.initializer "r" #onnx.synthetic<normal, seed = 5> : tensor<4x2xf32>
+  %su = onnx.initializer "su" #onnx.synthetic<normal, seed = 6> : tensor<2x3x4xf32>
+  %sd = onnx.initializer "sd" #onnx.synthetic<normal, seed = 7> : tensor<2x4x3xf32>
+  %one = onnx.initializer "one" dense<1> : tensor<1xi64>
+  %scores = onnx.MatMul(%x, %r) "/router" : (!x, tensor<4x2xf32>) -> !t
+  %v, %i = onnx.TopK(%scores, %one) "/topk" : (!t, tensor<1xi64>) -> (!t, !t)
+  %shape = onnx.Shape(%scores) "/shape" : (!t) -> !t
+  %zero = onnx.initializer "zero" dense<0.0> : tensor<f32>
+  %zeros = onnx.Expand(%zero, %shape) "/zeros" : (tensor<f32>, !t) -> !t
+  %g = onnx.ScatterElements(%zeros, %i, %v) "/scatter" {axis = -1 : i64}
+  %h = onnx.Einsum(%x, %su) "/up" {equation = "bsd,efd->bsef"} : (!x, tensor<2x3x4xf32>) -> !t
+  %a = onnx.Relu(%h) "/act"
+  %y = onnx.Einsum(%a, %sd, %g) "/scattered" {equation = "bsef,edf,bse->bsd"} : (!t, tensor<2x4x3xf32>, !t) -> !t
+  return %y : !t
+}
+
+// The indices are given: one may stand twice, and how many there are is not known.
+// CHECK: // declined '/indices': its gates are not those of the experts that a TopK over the experts chooses
+func.func @indices(%x: !x, %i: tensor<?x?x1xi64>) -> !t {
+  %r = onnx.initializer "r" #onnx.synthetic<normal, seed = 5> : tensor<4x2xf32>
+  %su = onnx.initializer "su" #onnx.synthetic<normal, seed = 6> : tensor<2x3x4xf32>
+  %sd = onnx.initializer "sd" #onnx.synthetic<normal, seed = 7> : tensor<2x4x3xf32>
+  %one = onnx.initializer "one" dense<1> : tensor<1xi64>
+  %scores = onnx.MatMul(%x, %r) "/router" : (!x, tensor<4x2xf32>) -> !t
+  %v, %unused = onnx.TopK(%scores, %one) "/topk" : (!t, tensor<1xi64>) -> (!t, !t)
+  %shape = onnx.Shape(%scores) "/shape" : (!t) -> !t
+  %zero = onnx.initializer "zero" dense<0.0> : tensor<f32>
+  %zeros = onnx.Expand(%zero, %shape) "/zeros" : (tensor<f32>, !t) -> !t
+  %each = onnx.Shape(%i) "/each" : (tensor<?x?x1xi64>) -> !t
+  %number = onnx.initializer "number" dense<1.0> : tensor<f32>
+  %ones = onnx.Expand(%number, %each) "/ones" : (tensor<f32>, !t) -> !t
+  %g = onnx.ScatterElements(%zeros, %i, %ones) "/scatter" {axis = -1 : i64} : (!t, tensor<?x?x1xi64>, !t) -> !t
+  %h = onnx.Einsum(%x, %su) "/up" {equation = "bsd,efd->bsef"} : (!x, tensor<2x3x4xf32>) -> !t
+  %a = onnx.Relu(%h) "/act"
+  %y = onnx.Einsum(%a, %sd, %g) "/indices" {equation = "bsef,edf,bse->bsd"} : (!t, tensor<2x4x3xf32>, !t) -> !t
+  return %y : !t
+}
+
+// A sum of one-hot vectors of given indices may be 2.
+// CHECK: // declined '/repeated': its gates are not exactly 0 or 1: 'ReduceSum' adds other things than one-hot vectors of what a TopK chooses
+func.func @repeated(%x: !x, %i: tensor<?x?x2xi64>) -> !t {
+  %r = onnx.initializer "r" #onnx.synthetic<normal, seed = 5> : tensor<4x2xf32>
+  %su = onnx.initializer "su" #onnx.synthetic<normal, seed = 6> : tensor<2x3x4xf32>
+  %sd = onnx.initializer "sd" #onnx.synthetic<normal, seed = 7> : tensor<2x4x3xf32>
+  %one = onnx.initializer "one" dense<1> : tensor<1xi64>
+  %scores = onnx.MatMul(%x, %r) "/router" : (!x, tensor<4x2xf32>) -> !t
+  %depth = onnx.initializer "depth" dense<2> : tensor<i64>
+  %values = onnx.initializer "values" dense<[0.0, 1.0]> : tensor<2xf32>
+  %axis = onnx.initializer "axis" dense<-2> : tensor<1xi64>
+  %o = onnx.node "OneHot" (%i, %depth, %values) "/onehot" : (tensor<?x?x2xi64>, tensor<i64>, tensor<2xf32>) -> !t
+  %g = onnx.ReduceSum(%o, %axis) "/sum" {keepdims = 0 : i64} : (!t, tensor<1xi64>) -> !t
+  %h = onnx.Einsum(%x, %su) "/up" {equation = "bsd,efd->bsef"} : (!x, tensor<2x3x4xf32>) -> !t
+  %a = onnx.Relu(%h) "/act"
+  %y = onnx.Einsum(%a, %sd, %g) "/repeated" {equation = "bsef,edf,bse->bsd"} : (!t, tensor<2x4x3xf32>, !t) -> !t
+  return %y : !t
+}
+
+// Gates from outside.
+// CHECK: // declined '/given': its gates are not exactly 0 or 1: they are given from outside
+func.func @given(%x: !x, %g: tensor<?x?x2xf32>) -> !t {
+  %r = onnx.initializer "r" #onnx.synthetic<normal, seed = 5> : tensor<4x2xf32>
+  %su = onnx.initializer "su" #onnx.synthetic<normal, seed = 6> : tensor<2x3x4xf32>
+  %sd = onnx.initializer "sd" #onnx.synthetic<normal, seed = 7> : tensor<2x4x3xf32>
+  %one = onnx.initializer "one" dense<1> : tensor<1xi64>
+  %scores = onnx.MatMul(%x, %r) "/router" : (!x, tensor<4x2xf32>) -> !t
+  %h = onnx.Einsum(%x, %su) "/up" {equation = "bsd,efd->bsef"} : (!x, tensor<2x3x4xf32>) -> !t
+  %a = onnx.Relu(%h) "/act"
+  %y = onnx.Einsum(%a, %sd, %g) "/given" {equation = "bsef,edf,bse->bsd"} : (!t, tensor<2x4x3xf32>, tensor<?x?x2xf32>) -> !t
+  return %y : !t
+}
+
+// (C2) of onnx-sink-gates.
+// CHECK: // declined '/tokens': its gates come from another value than the experts' input: whether they have the same tokens is not known
+func.func @tokens(%x: !x, %z: tensor<?x?x2xf32>) -> !t {
+  %r = onnx.initializer "r" #onnx.synthetic<normal, seed = 5> : tensor<4x2xf32>
+  %su = onnx.initializer "su" #onnx.synthetic<normal, seed = 6> : tensor<2x3x4xf32>
+  %sd = onnx.initializer "sd" #onnx.synthetic<normal, seed = 7> : tensor<2x4x3xf32>
+  %one = onnx.initializer "one" dense<1> : tensor<1xi64>
+  %scores = onnx.MatMul(%x, %r) "/router" : (!x, tensor<4x2xf32>) -> !t
+  %v, %i = onnx.TopK(%z, %one) "/topk" : (tensor<?x?x2xf32>, tensor<1xi64>) -> (!t, !t)
+  %shape = onnx.Shape(%z) "/shape" : (tensor<?x?x2xf32>) -> !t
+  %zero = onnx.initializer "zero" dense<0.0> : tensor<f32>
+  %zeros = onnx.Expand(%zero, %shape) "/zeros" : (tensor<f32>, !t) -> !t
+  %each = onnx.Shape(%i) "/each"
+  %number = onnx.initializer "number" dense<1.0> : tensor<f32>
+  %ones = onnx.Expand(%number, %each) "/ones" : (tensor<f32>, !t) -> !t
+  %g = onnx.ScatterElements(%zeros, %i, %ones) "/scatter" {axis = -1 : i64}
+  %h = onnx.Einsum(%x, %su) "/up" {equation = "bsd,efd->bsef"} : (!x, tensor<2x3x4xf32>) -> !t
+  %a = onnx.Relu(%h) "/act"
+  %y = onnx.Einsum(%a, %sd, %g) "/tokens" {equation = "bsef,edf,bse->bsd"} : (!t, tensor<2x4x3xf32>, !t) -> !t
+  return %y : !t
+}
+
+// Gates of some.
+// CHECK: // declined '/half': some experts have gates and some have none
+func.func @half(%x: !x) -> !t {
+  %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
+  %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
+  %r = onnx.initializer "r" #onnx.synthetic<normal, seed = 5> : tensor<4x2xf32>
+  %su = onnx.initializer "su" #onnx.synthetic<normal, seed = 6> : tensor<2x3x4xf32>
+  %sd = onnx.initializer "sd" #onnx.synthetic<normal, seed = 7> : tensor<2x4x3xf32>
+  %one = onnx.initializer "one" dense<1> : tensor<1xi64>
+  %scores = onnx.MatMul(%x, %r) "/router" : (!x, tensor<4x2xf32>) -> !t
+  %half = onnx.initializer "half" dense<0.5> : tensor<f32>
+  %g = onnx.node "Greater" (%scores, %half) "/greater" : (!t, tensor<f32>) -> !t
+  %h0 = onnx.MatMul(%x, %u) "/0/up" : (!x, tensor<4x3xf32>) -> !t
+  %a0 = onnx.Relu(%h0) "/0/act"
+  %y0 = onnx.MatMul(%a0, %d) "/0/down" : (!t, tensor<3x4xf32>) -> !t
+  %h1 = onnx.MatMul(%x, %u) "/1/up" : (!x, tensor<4x3xf32>) -> !t
+  %a1 = onnx.Relu(%h1) "/1/act"
+  %y1 = onnx.MatMul(%a1, %d) "/1/down" : (!t, tensor<3x4xf32>) -> !t
+  %z = onnx.Mul(%g, %y1) "/gate"
+  %y = onnx.Add(%y0, %z) "/half"
+  return %y : !t
+}
+
+// Each token gathers the weights of given experts: one may stand twice.
+// CHECK: // declined '/twice': the indices of its experts are not those that a TopK chooses: one may stand twice
+func.func @twice(%x: tensor<?x4xf32>, %i: tensor<?x2xi64>) -> !t {
+  %r = onnx.initializer "r" #onnx.synthetic<normal, seed = 5> : tensor<4x2xf32>
+  %su = onnx.initializer "su" #onnx.synthetic<normal, seed = 6> : tensor<2x3x4xf32>
+  %sd = onnx.initializer "sd" #onnx.synthetic<normal, seed = 7> : tensor<2x4x3xf32>
+  %one = onnx.initializer "one" dense<1> : tensor<1xi64>
+  %scores = onnx.MatMul(%x, %r) "/router" : (tensor<?x4xf32>, tensor<4x2xf32>) -> !t
+  %two = onnx.initializer "two" dense<2> : tensor<1xi64>
+  %last = onnx.initializer "last" dense<-1> : tensor<1xi64>
+  %axes = onnx.initializer "axes" dense<[1, 3]> : tensor<2xi64>
+  %gu = onnx.Gather(%su, %i) "/gather/up" {axis = 0 : i64} : (tensor<2x3x4xf32>, tensor<?x2xi64>) -> !t
+  %gd = onnx.Gather(%sd, %i) "/gather/down" {axis = 0 : i64} : (tensor<2x4x3xf32>, tensor<?x2xi64>) -> !t
+  %column = onnx.Unsqueeze(%x, %axes) "/column" : (tensor<?x4xf32>, tensor<2xi64>) -> !t
+  %h = onnx.MatMul(%gu, %column) "/up"
+  %a = onnx.Relu(%h) "/act"
+  %e = onnx.MatMul(%gd, %a) "/down"
+  %s = onnx.Squeeze(%e, %last) "/squeeze" : (!t, tensor<1xi64>) -> !t
+  %y = onnx.ReduceSum(%s, %one) "/twice" {keepdims = 0 : i64} : (!t, tensor<1xi64>) -> !t
+  return %y : !t
+}
+
+// The chosen are weighted by their probabilities.
+// CHECK: // declined '/weighted': its gates are not exactly 0 or 1: the chosen experts are multiplied by '/wide_output_0'
+func.func @weighted(%x: tensor<?x4xf32>) -> !t {
+  %r = onnx.initializer "r" #onnx.synthetic<normal, seed = 5> : tensor<4x2xf32>
+  %su = onnx.initializer "su" #onnx.synthetic<normal, seed = 6> : tensor<2x3x4xf32>
+  %sd = onnx.initializer "sd" #onnx.synthetic<normal, seed = 7> : tensor<2x4x3xf32>
+  %one = onnx.initializer "one" dense<1> : tensor<1xi64>
+  %scores = onnx.MatMul(%x, %r) "/router" : (tensor<?x4xf32>, tensor<4x2xf32>) -> !t
+  %v, %i = onnx.TopK(%scores, %one) "/topk" : (!t, tensor<1xi64>) -> (!t, !t)
+  %w = onnx.Unsqueeze(%v, %one) "/wide" : (!t, tensor<1xi64>) -> !t
+  %two = onnx.initializer "two" dense<2> : tensor<1xi64>
+  %last = onnx.initializer "last" dense<-1> : tensor<1xi64>
+  %axes = onnx.initializer "axes" dense<[1, 3]> : tensor<2xi64>
+  %gu = onnx.Gather(%su, %i) "/gather/up" {axis = 0 : i64} : (tensor<2x3x4xf32>, !t) -> !t
+  %gd = onnx.Gather(%sd, %i) "/gather/down" {axis = 0 : i64} : (tensor<2x4x3xf32>, !t) -> !t
+  %column = onnx.Unsqueeze(%x, %axes) "/column" : (tensor<?x4xf32>, tensor<2xi64>) -> !t
+  %h = onnx.MatMul(%gu, %column) "/up"
+  %a = onnx.Relu(%h) "/act"
+  %e = onnx.MatMul(%gd, %a) "/down"
+  %s = onnx.Squeeze(%e, %last) "/squeeze" : (!t, tensor<1xi64>) -> !t
+  %m = onnx.Mul(%s, %w) "/weigh"
+  %y = onnx.ReduceSum(%m, %one) "/weighted" {keepdims = 0 : i64} : (!t, tensor<1xi64>) -> !t
+  return %y : !t
+}
+
+// A batch of rows for each expert is grouped already.
+// CHECK: // declined '/own': each expert reads rows of its own
+func.func @own(%x: tensor<2x?x4xf32>) -> !t {
+  %bu = onnx.initializer "bu" #onnx.synthetic<normal, seed = 8> : tensor<2x4x3xf32>
+  %bd = onnx.initializer "bd" #onnx.synthetic<normal, seed = 9> : tensor<2x3x4xf32>
+  %first = onnx.initializer "first" dense<0> : tensor<1xi64>
+  %h = onnx.MatMul(%x, %bu) "/up" : (tensor<2x?x4xf32>, tensor<2x4x3xf32>) -> !t
+  %a = onnx.Relu(%h) "/act"
+  %e = onnx.MatMul(%a, %bd) "/down" : (!t, tensor<2x3x4xf32>) -> !t
+  %y = onnx.ReduceSum(%e, %first) "/own" {keepdims = 0 : i64} : (!t, tensor<1xi64>) -> !t
+  return %y : !t
+}
+
+}
