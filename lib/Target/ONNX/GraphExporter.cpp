@@ -200,9 +200,25 @@ LogicalResult GraphExporter::exportNodes(Block &block, Nodes &nodes,
 // Graphs
 //===----------------------------------------------------------------------===//
 
+/// The names of values of a block whose model was rewritten; nothing of a model
+/// that is as it was, which may describe values that it does not have.
+static std::optional<llvm::StringSet<>> remainingNames(Block &block) {
+  auto module = block.getParentOp()->getParentOfType<ModuleOp>();
+  if (!module || !module->hasAttr(names::kRewritten))
+    return std::nullopt;
+  llvm::StringSet<> remaining;
+  for (Operation &op : block.without_terminator())
+    for (Value result : op.getResults())
+      remaining.insert(nameOf(result));
+  for (Value argument : block.getArguments())
+    remaining.insert(nameOf(argument));
+  return remaining;
+}
+
 void GraphExporter::exportValueInfos(Block &block, DictionaryAttr info,
                                      ValueInfos &messages) {
   llvm::StringMap<Type> recorded;
+  auto remaining = remainingNames(block);
   auto list = info ? info.getAs<ArrayAttr>("value_info") : nullptr;
   for (Operation &op : block.without_terminator()) {
     if (!isa<NodeOpInterface>(op))
@@ -225,6 +241,8 @@ void GraphExporter::exportValueInfos(Block &block, DictionaryAttr info,
     return;
   for (Attribute entry : list) {
     if (auto dictionary = dyn_cast<DictionaryAttr>(entry)) {
+      if (remaining && !remaining->contains(recordedName(dictionary)))
+        continue; // the weight is gone
       Type type = recorded.lookup(recordedName(dictionary));
       encodeValueInfo(dictionary,
                       type ? type : Type(UnknownType::get(list.getContext())),

@@ -12,13 +12,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ExpertRewrite.h"
 #include "ExpertWriter.h"
 
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
 #include "slin/Dialect/ONNX/Analysis/ValueShape.h"
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
-
-#include "mlir/IR/Remarks.h"
 
 namespace slin::onnx {
 #define GEN_PASS_DEF_SINKGATES
@@ -41,9 +40,6 @@ namespace {
 struct SinkGatesPass final : slin::onnx::impl::SinkGatesBase<SinkGatesPass> {
   using SinkGatesBase::SinkGatesBase;
   void runOnOperation() override;
-
-private:
-  bool sink(const ExpertSum &sum, NodeWriter &nodes);
 };
 
 /// Writes the routed form of one sum.
@@ -228,62 +224,56 @@ static bool areFinite(const ExpertSum &sum, std::string &reason) {
   return true;
 }
 
-static void missed(Operation *node, StringRef path, const Twine &reason) {
-  remark::missed(node->getLoc(),
-                 remark::RemarkOpts::name("GatesNotSunk").category(kCategory))
-      << ("'" + path + "': " + reason).str();
-}
-
-bool SinkGatesPass::sink(const ExpertSum &sum, NodeWriter &nodes) {
-  std::string path = pathOf(sum.root);
-  std::string reason;
+/// Why the gates of the sum stay where they are; empty if they need not.
+static std::string findObstacle(const ExpertSum &sum) {
   int64_t opset = opsetOf(sum.root, "");
   if (sum.routing == ExpertSum::Routing::None)
-    reason = "its experts have no gates: all of them run";
-  else if (sum.areAllChosen())
-    reason = "all gates are 1: all experts run";
-  else if (opset < kFirstOpset)
-    reason = "gathering rows needs opset " + std::to_string(kFirstOpset) +
-             ", found " + std::to_string(opset);
-  else
-    areFinite(sum, reason);
-  if (!reason.empty()) {
-    missed(sum.root, path, reason);
-    return false;
-  }
-  nodes.setPlace(sum.root, path);
+    return "its experts have no gates: all of them run";
+  if (sum.areAllChosen())
+    return "all gates are 1: all experts run";
+  if (opset < kFirstOpset)
+    return "gathering rows needs opset " + std::to_string(kFirstOpset) +
+           ", found " + std::to_string(opset);
+  std::string reason;
+  areFinite(sum, reason);
+  return reason;
+}
+
+/// Sinks the gates of one sum; says why not, where it cannot.
+static std::string sink(const ExpertSum &sum, NodeWriter &nodes) {
+  std::string reason = findObstacle(sum);
+  if (!reason.empty())
+    return reason;
+  nodes.setPlace(sum.root, pathOf(sum.root));
   for (Operation *node : sum.nodes)
     if (node != sum.root)
       nodes.release(node);
-  Value result = RoutedWriter(nodes, sum).write(reason);
-  if (!result) {
+  if (Value result = RoutedWriter(nodes, sum).write(reason))
+    replaceNode(sum.root, result);
+  else
     nodes.discard();
-    missed(sum.root, path, reason);
-    return false;
-  }
-  std::string share = sum.chosen
-                          ? std::to_string(*sum.chosen) + " of " +
-                                std::to_string(sum.experts.size()) + " experts"
-                          : "the experts that its gates choose";
-  remark::passed(sum.root->getLoc(),
-                 remark::RemarkOpts::name("GatesSunk").category(kCategory))
-      << ("'" + path + "': each token is computed only by " + share);
-  replaceNode(sum.root, result);
-  return true;
+  return reason;
+}
+
+static std::string describe(const ExpertSum &sum) {
+  std::string share = "the experts that its gates choose";
+  if (sum.chosen)
+    share = std::to_string(*sum.chosen) + " of " +
+            std::to_string(sum.experts.size()) + " experts";
+  return "each token is computed only by " + share;
 }
 
 void SinkGatesPass::runOnOperation() {
   ExpertAnalysis analysis(getOperation());
   NodeWriter nodes(getOperation());
-  bool changed = false;
-  for (const ExpertSum &sum : llvm::reverse(analysis.getSums()))
-    changed |= sink(sum, nodes);
-  for (const DeclinedExperts &entry : analysis.getDeclined())
-    missed(entry.node, entry.path, entry.reason);
+  ExpertRemarks remarks(kCategory, "GatesSunk", "GatesNotSunk");
+  bool changed = rewriteSums(
+      analysis, remarks, [&](const ExpertSum &sum) { return sink(sum, nodes); },
+      describe);
   for (const GatheredTokens &entry : analysis.getGathered())
-    missed(entry.node, pathOf(entry.node),
-           "expert " + Twine(*entry.gate.getIndex()) +
-               " computes only its own tokens already");
+    remarks.missed(entry.node, pathOf(entry.node),
+                   "expert " + Twine(*entry.gate.getIndex()) +
+                       " computes only its own tokens already");
   if (!changed)
     return markAllAnalysesPreserved();
   getOperation()->setAttr(names::kRewritten, UnitAttr::get(&getContext()));

@@ -10,13 +10,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ExpertRewrite.h"
 #include "ExpertWriter.h"
 
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
 #include "slin/Dialect/ONNX/Analysis/ValueShape.h"
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
-
-#include "mlir/IR/Remarks.h"
 
 namespace slin::onnx {
 #define GEN_PASS_DEF_UNSPLITEXPERTS
@@ -33,30 +32,19 @@ struct UnsplitExpertsPass final
     : slin::onnx::impl::UnsplitExpertsBase<UnsplitExpertsPass> {
   using UnsplitExpertsBase::UnsplitExpertsBase;
   void runOnOperation() override;
-
-private:
-  bool unsplit(const ExpertSum &sum, NodeWriter &nodes);
 };
 } // namespace
 
-static void missed(Operation *node, StringRef path, const Twine &reason) {
-  remark::missed(
-      node->getLoc(),
-      remark::RemarkOpts::name("ExpertsNotUnsplit").category(kCategory))
-      << ("'" + path + "': " + reason).str();
-}
-
-bool UnsplitExpertsPass::unsplit(const ExpertSum &sum, NodeWriter &nodes) {
-  std::string path = pathOf(sum.root);
+/// Joins the experts of one sum; says why not, where it cannot.
+static std::string unsplit(const ExpertSum &sum, NodeWriter &nodes) {
   if (!sum.areAllChosen()) {
-    std::string differ = "the gates differ from token to token";
+    std::string reason = "the gates differ from token to token";
     if (sum.chosen)
-      differ += ": " + std::to_string(*sum.chosen) + " of " +
+      reason += ": " + std::to_string(*sum.chosen) + " of " +
                 std::to_string(sum.experts.size()) + " experts run for each";
-    missed(sum.root, path, differ);
-    return false;
+    return reason;
   }
-  nodes.setPlace(sum.root, path);
+  nodes.setPlace(sum.root, pathOf(sum.root));
   for (Operation *node : sum.nodes)
     if (node != sum.root)
       nodes.release(node);
@@ -64,40 +52,38 @@ bool UnsplitExpertsPass::unsplit(const ExpertSum &sum, NodeWriter &nodes) {
   Value result = ExpertWriter(nodes, sum).writeWhole(sum.input, reason);
   if (!result) {
     nodes.discard();
-    missed(sum.root, path, reason);
-    return false;
+    return reason;
   }
   if (sum.isFlat && rankOf(sum.input) != 2)
     result = nodes.node<ReshapeOp>(
         "flatten",
         {result, nodes.integers("flat", {-1, sum.experts.front().out()})});
+  replaceNode(sum.root, result);
+  return "";
+}
+
+static std::string describe(const ExpertSum &sum) {
   int64_t hidden = 0;
   for (const Expert &expert : sum.experts)
     hidden += expert.hidden();
   bool gated = sum.experts.front().linears.size() == 2;
-  remark::passed(sum.root->getLoc(),
-                 remark::RemarkOpts::name("ExpertsUnsplit").category(kCategory))
-      << ("'" + path + "': " + Twine(sum.experts.size()) + " experts are one " +
-          (gated ? "gated " : "") + "network of hidden size " + Twine(hidden))
-             .str();
-  replaceNode(sum.root, result);
-  return true;
+  return std::to_string(sum.experts.size()) + " experts are one " +
+         (gated ? "gated " : "") + "network of hidden size " +
+         std::to_string(hidden);
 }
 
 void UnsplitExpertsPass::runOnOperation() {
   ExpertAnalysis analysis(getOperation());
   NodeWriter nodes(getOperation());
-  bool changed = false;
-  // The last first: what one reads may be what another one gives.
-  for (const ExpertSum &sum : llvm::reverse(analysis.getSums()))
-    changed |= unsplit(sum, nodes);
-  for (const DeclinedExperts &entry : analysis.getDeclined())
-    missed(entry.node, entry.path, entry.reason);
+  ExpertRemarks remarks(kCategory, "ExpertsUnsplit", "ExpertsNotUnsplit");
+  bool changed = rewriteSums(
+      analysis, remarks,
+      [&](const ExpertSum &sum) { return unsplit(sum, nodes); }, describe);
   for (const GatheredTokens &entry : analysis.getGathered())
-    missed(entry.node, pathOf(entry.node),
-           "expert " + Twine(*entry.gate.getIndex()) +
-               " computes only its own tokens: the gates differ from token to "
-               "token");
+    remarks.missed(entry.node, pathOf(entry.node),
+                   "expert " + Twine(*entry.gate.getIndex()) +
+                       " computes only its own tokens: the gates differ from "
+                       "token to token");
   if (!changed)
     return markAllAnalysesPreserved();
   getOperation()->setAttr(names::kRewritten, UnitAttr::get(&getContext()));
