@@ -91,7 +91,8 @@ Value NodeWriter::node(StringRef op, const Twine &name, ValueRange inputs,
   return written.back()->getResult(0);
 }
 
-Operation *NodeWriter::copy(Operation *node, IRMapping &mapping) {
+Operation *NodeWriter::copy(Operation *node, IRMapping &mapping,
+                            StringRef name) {
   Operation *result = builder.clone(*node, mapping);
   written.push_back(result);
   auto copied = cast<NodeOpInterface>(result);
@@ -99,13 +100,13 @@ Operation *NodeWriter::copy(Operation *node, IRMapping &mapping) {
   SmallVector<std::string> outputs;
   for (unsigned i = 0, e = result->getNumResults(); i < e; ++i)
     outputs.push_back(copied.getOutputName(i));
-  if (!before.empty()) {
-    after = unique(before);
+  if (!name.empty() || !before.empty()) {
+    after = unique(name.empty() ? before : path + "/" + name.str());
     copied.setNodeName(builder.getStringAttr(after));
   }
   for (auto [index, value] : llvm::enumerate(result->getResults())) {
     std::string suffix = "_output_" + std::to_string(index);
-    bool derived = outputs[index] == before + suffix;
+    bool derived = !name.empty() || outputs[index] == before + suffix;
     copied.setOutputName(index,
                          unique(derived ? after + suffix : outputs[index]));
     value.setType(UnknownType::get(builder.getContext()));

@@ -51,9 +51,10 @@ public:
     return builder.getNamedAttr(name, builder.getStringAttr(value));
   }
   /// A copy of `node` with operands from `mapping`, which its results are added
-  /// to. It keeps its name where that was released; what types it has is no
-  /// longer known.
-  mlir::Operation *copy(mlir::Operation *node, mlir::IRMapping &mapping);
+  /// to, called `<path>/<name>`, or as `node` was where that was released. What
+  /// types it has is no longer known.
+  mlir::Operation *copy(mlir::Operation *node, mlir::IRMapping &mapping,
+                        llvm::StringRef name = "");
 
   /// A Split of `value` along `axis`, from the right and negative.
   mlir::Operation *split(const llvm::Twine &name, mlir::Value value,

@@ -11,14 +11,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ExpertRewrite.h"
 #include "NodeWriter.h"
 #include "Partition.h"
 
 #include "slin/Dialect/ONNX/Analysis/ConstantView.h"
 #include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
-
-#include "mlir/IR/Remarks.h"
 
 namespace slin::onnx {
 #define GEN_PASS_DEF_SPLITNETWORKS
@@ -193,37 +192,28 @@ Value PartWriter::addBias(Value sum) {
   return bias ? nodes.node<AddOp>("down_bias", {sum, bias}) : sum;
 }
 
-static void missed(const FFN &ffn, StringRef reason) {
-  remark::missed(
-      ffn.linears.back().node->getLoc(),
-      remark::RemarkOpts::name("NetworkNotSplit").category(kCategory))
-      << ("'" + ffn.path + "': " + reason).str();
-}
-
-static bool split(const FFN &ffn, const Partition::Parts &parts,
-                  NodeWriter &nodes) {
+/// Cuts one network; says why not, where it cannot.
+static std::string split(const FFN &ffn, const Partition::Parts &parts,
+                         NodeWriter &nodes) {
   std::string reason = findObstacle(ffn, parts.size());
   PartWriter writer(nodes, ffn);
-  if (!reason.empty() || !writer.read(reason)) {
-    missed(ffn, reason);
-    return false;
-  }
+  if (!reason.empty() || !writer.read(reason))
+    return reason;
   Operation *root = ffn.linears.back().nodes.back();
   nodes.setPlace(root, ffn.path);
   for (Operation *node : ffn.activation.nodes)
     nodes.release(node);
+  for (const Linear &linear : ffn.linears)
+    for (Operation *node : linear.nodes)
+      if (node != root)
+        nodes.release(node);
   Value sum;
   for (auto [index, features] : llvm::enumerate(parts)) {
     Value part = writer.write(index, features);
     sum = sum ? nodes.node<AddOp>("add", {sum, part}) : part;
   }
-  remark::passed(root->getLoc(),
-                 remark::RemarkOpts::name("NetworkSplit").category(kCategory))
-      << "'" + ffn.path + "': " + std::to_string(ffn.linears.back().in) +
-             " hidden features are " + std::to_string(parts.size()) +
-             " experts";
   replaceNode(root, writer.addBias(sum));
-  return true;
+  return "";
 }
 
 void SplitNetworksPass::runOnOperation() {
@@ -240,11 +230,27 @@ void SplitNetworksPass::runOnOperation() {
     return signalPassFailure();
   }
   NodeWriter nodes(getOperation());
+  ExpertRemarks remarks(kCategory, "NetworkSplit", "NetworkNotSplit");
+  std::vector<std::function<void()>> said;
   bool changed = false;
   // The last first: what one reads may be what another one gives.
-  for (const FFN &ffn : llvm::reverse(analysis.getFFNs()))
-    if (auto parts = partition->of(ffn))
-      changed |= split(ffn, *parts, nodes);
+  for (const FFN &ffn : llvm::reverse(analysis.getFFNs())) {
+    auto parts = partition->of(ffn);
+    if (!parts)
+      continue;
+    Location location = ffn.linears.back().node->getLoc();
+    std::string reason = split(ffn, *parts, nodes);
+    changed |= reason.empty();
+    said.push_back([&, location, reason, count = parts->size()] {
+      if (!reason.empty())
+        return remarks.missed(location, ffn.path, reason);
+      remarks.passed(location, ffn.path,
+                     Twine(ffn.linears.back().in) + " hidden features are " +
+                         Twine(count) + " experts");
+    });
+  }
+  for (const auto &say : llvm::reverse(said))
+    say();
   if (!changed)
     return markAllAnalysesPreserved();
   getOperation()->setAttr(names::kRewritten, UnitAttr::get(&getContext()));

@@ -237,7 +237,7 @@ void StackLinearsPass::stack(ArrayRef<Product> group, NodeWriter &nodes) {
   unsigned place = first.gather ? 0 : first.operand;
   mapping.map(reader->getOperand(place), weight);
   if (first.gather)
-    nodes.copy(first.gather, mapping);
+    nodes.copy(first.gather, mapping, "gathered");
   if (first.bias)
     mapping.map(
         presentInput(first.node, 2),
@@ -245,7 +245,7 @@ void StackLinearsPass::stack(ArrayRef<Product> group, NodeWriter &nodes) {
                      RankedTensorType::get({shape[first.weightAxis]}, type),
                      bias));
   nodes.setPlace(first.node, path);
-  Operation *whole = nodes.copy(first.node, mapping);
+  Operation *whole = nodes.copy(first.node, mapping, "stacked");
   Operation *parts =
       nodes.split("parts", whole->getResult(0), sizes, -first.resultAxis);
   std::string names;
