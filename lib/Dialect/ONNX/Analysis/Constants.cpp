@@ -18,6 +18,7 @@
 
 #include "llvm/ADT/SmallPtrSet.h"
 
+#include <cmath>
 #include <limits>
 
 using namespace mlir;
@@ -149,6 +150,52 @@ std::optional<SmallVector<int64_t>> slin::onnx::integerConstant(Value value) {
                      : number <= -9.2e18 ? std::numeric_limits<int64_t>::min()
                                          : int64_t(number));
   return result;
+}
+
+static std::optional<SmallVector<int64_t>> evaluateIntegers(Value value,
+                                                            unsigned depth) {
+  if (auto constant = integerConstant(value))
+    return constant;
+  Operation *op = value.getDefiningOp();
+  if (!op || depth == 0 || op->getNumResults() != 1)
+    return std::nullopt;
+  if (auto fill = dyn_cast<ConstantOfShapeOp>(op)) {
+    auto count = evaluateIntegers(op->getOperand(0), depth - 1);
+    auto number = scalarConstant(value);
+    if (!count || count->size() != 1 || !number || count->front() < 0 ||
+        count->front() > 64)
+      return std::nullopt;
+    return SmallVector<int64_t>(count->front(), int64_t(number->value));
+  }
+  if (!isPointwise(op))
+    return std::nullopt;
+  SmallVector<SmallVector<int64_t>> arguments;
+  size_t size = 1;
+  for (Value operand : pointwiseOperands(op)) {
+    auto numbers = evaluateIntegers(operand, depth - 1);
+    if (!numbers || numbers->empty())
+      return std::nullopt;
+    size = std::max(size, numbers->size());
+    arguments.push_back(std::move(*numbers));
+  }
+  SmallVector<int64_t> result;
+  for (size_t i = 0; i < size; ++i) {
+    SmallVector<double> numbers;
+    for (const auto &argument : arguments) {
+      if (argument.size() != 1 && argument.size() != size)
+        return std::nullopt;
+      numbers.push_back(argument[argument.size() == 1 ? 0 : i]);
+    }
+    double number = evaluatePointwise(op, numbers);
+    if (!(std::fabs(number) < 9.0e15) || number != std::floor(number))
+      return std::nullopt;
+    result.push_back(int64_t(number));
+  }
+  return result;
+}
+
+std::optional<SmallVector<int64_t>> slin::onnx::integerExpression(Value value) {
+  return evaluateIntegers(value, /*depth=*/8);
 }
 
 std::optional<SmallVector<int64_t>>

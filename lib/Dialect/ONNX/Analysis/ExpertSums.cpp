@@ -46,10 +46,19 @@ static Value withoutExpertAxis(Value value) {
   return value;
 }
 
-/// Whether all experts of a batched product read the same rows.
+static bool isOne(int64_t size) { return size == 1; }
+
+/// Whether all experts of a batched product read the same rows, each once.
 static bool isShared(Value data, int64_t place) {
-  if (auto expand = data.getDefiningOp<ExpandOp>())
+  if (auto expand = data.getDefiningOp<ExpandOp>()) {
+    auto target = integerExpression(expand->getOperand(1));
     data = expand->getOperand(0);
+    if (!target)
+      return false;
+    for (auto [axis, size] : llvm::enumerate(*target))
+      if (int64_t(target->size() - axis) != place && size != 1)
+        return false;
+  }
   auto shape = shapeOf(data);
   return shape && (int64_t(shape->size()) < place ||
                    (*shape)[shape->size() - place] == 1);
@@ -225,15 +234,21 @@ static void collectSummands(Value value, SmallVectorImpl<Value> &summands,
     collectSummands(operand, summands, adds);
 }
 
+/// A constant that adds nothing, neither numbers nor axes.
+static bool isZero(Value value) {
+  auto constant = scalarConstant(value);
+  auto shape = constant ? shapeOf(value) : std::nullopt;
+  return shape && shape->size() <= 1 && llvm::all_of(*shape, isOne) &&
+         constant->uniform && constant->value == 0.0;
+}
+
 bool ExpertSumReader::readAdds() {
   SmallVector<Value> summands;
   llvm::SetVector<Operation *> adds;
   collectSummands(sum.root->getResult(0), summands, adds);
   Value other;
   for (Value summand : summands) {
-    auto constant = scalarConstant(summand);
-    bool isZero = constant && constant->uniform && constant->value == 0.0;
-    if (!isZero && !addGated(summand))
+    if (!isZero(summand) && !addGated(summand))
       other = summand;
   }
   owned.insert(adds.begin(), adds.end());
@@ -318,6 +333,15 @@ bool ExpertSumReader::setTokens(std::optional<int64_t> rank) {
                            "not known");
 }
 
+/// Whether gates that are multiplied with the results of all experts have all
+/// their axes, and one for the features of size one.
+static bool fitsStack(Value gates, Value stack, int64_t axis) {
+  auto shape = shapeOf(gates);
+  size_t features = axis == 1 ? 2 : 1;
+  return shape && rankOf(stack) == int64_t(shape->size()) &&
+         shape->size() > features && isOne((*shape)[shape->size() - features]);
+}
+
 bool ExpertSumReader::readReduction() {
   auto axes = integersOf(sum.root, "axes", 1);
   Value operand = sum.root->getOperand(0);
@@ -347,6 +371,10 @@ bool ExpertSumReader::readReduction() {
       continue;
     if (gates) {
       owned.insert(operand.getDefiningOp());
+      if (!fitsStack(gates, stack, axis))
+        return decline(sum.root, "whether '" + nameOf(gates) +
+                                     "' has one gate for each token and expert "
+                                     "is not known");
       if (sum.routing == ExpertSum::Routing::Choices)
         return decline(sum.root, "its gates are not exactly 0 or 1: the chosen "
                                  "experts are multiplied by '" +
@@ -448,39 +476,70 @@ bool ExpertSumReader::checkEqual() {
   return true;
 }
 
-bool ExpertSumReader::checkGates() {
-  if (sum.routing == ExpertSum::Routing::Choices) {
-    Operation *choice = choiceOf(sum.gates.front(), 1);
-    if (!choice)
-      return decline(sum.root,
-                     "the indices of its experts are not those that a "
-                     "TopK chooses: one may stand twice");
-    auto k = integersOf(choice, "k", 1);
-    if (k && k->size() == 1)
-      sum.chosen = k->front();
+/// Whether what the experts are chosen by has the tokens that they read.
+bool ExpertSumReader::checkTokens(Value scores) {
+  SmallVector<Value> tokens = tokenSources(sum.input);
+  auto shared = [&](Value source) {
+    return llvm::is_contained(tokens, source);
+  };
+  if (llvm::any_of(tokenSources(scores), shared))
+    return true;
+  return decline(sum.root,
+                 "its gates come from another value than the experts' "
+                 "input: whether they have the same tokens is not "
+                 "known");
+}
+
+bool ExpertSumReader::checkChoices() {
+  Value indices = sum.gates.front();
+  Operation *choice = choiceOf(indices, 1);
+  if (!choice || rankOf(indices) != rankOf(sum.input))
+    return decline(sum.root, "the indices of its experts are not those that a "
+                             "TopK chooses: one may stand twice");
+  auto k = integersOf(choice, "k", 1);
+  if (!k || k->size() != 1)
+    return decline(choice, "how many experts are chosen is not known");
+  sum.chosen = k->front();
+  return checkTokens(choice->getOperand(0));
+}
+
+/// One gate of one expert, or those of all.
+bool ExpertSumReader::checkGate(Value gate, const GateView &view) {
+  bool each = sum.routing == ExpertSum::Routing::GateOfEach;
+  auto shape = shapeOf(gate);
+  if (!shape || (each && rankOf(sum.input) < int64_t(shape->size())))
+    return decline(sum.root,
+                   "the axes of '" + nameOf(gate) + "' are not known");
+  if (!view.getScores()) {
+    // A constant must not repeat what it is multiplied with.
+    int64_t place = shape->size();
+    for (int64_t size : *shape)
+      if (place-- != sum.gateAxis && !isOne(size))
+        return decline(sum.root, "'" + nameOf(gate) +
+                                     "' has other axes than that of the "
+                                     "experts");
     return true;
   }
-  SmallVector<Value> tokens = tokenSources(sum.input);
+  if (each && (!view.getIndex() || rankOf(sum.input) != int64_t(shape->size())))
+    return decline(sum.root, "which expert '" + nameOf(gate) +
+                                 "' is a gate of is not known");
+  if (!each &&
+      (view.getIndex() || view.getExperts() != int64_t(sum.experts.size())))
+    return decline(sum.root, "the number of its gates is not known");
+  return checkTokens(view.getScores());
+}
+
+bool ExpertSumReader::checkGates() {
+  if (sum.routing == ExpertSum::Routing::Choices)
+    return checkChoices();
+  bool each = sum.routing == ExpertSum::Routing::GateOfEach;
   for (Value gate : sum.gates) {
-    bool each = sum.routing == ExpertSum::Routing::GateOfEach;
     GateView view(gate, each ? 1 : sum.gateAxis);
     if (!view)
       return decline(view.getBreaker() ? view.getBreaker() : sum.root,
                      view.getReason());
-    if (view.getScores()) {
-      if (each != view.getIndex().has_value())
-        return decline(sum.root, "which expert '" + nameOf(gate) +
-                                     "' is a gate of is not known");
-      if (!each && view.getExperts() != int64_t(sum.experts.size()))
-        return decline(sum.root, "the number of its gates is not known");
-      auto shared = [&](Value source) {
-        return llvm::is_contained(tokens, source);
-      };
-      if (llvm::none_of(tokenSources(view.getScores()), shared))
-        return decline(sum.root, "its gates come from another value than the "
-                                 "experts' input: whether they have the same "
-                                 "tokens is not known");
-    }
+    if (!checkGate(gate, view))
+      return false;
     sum.chosen = view.getChosen();
     sum.views.push_back(std::move(view));
   }

@@ -53,6 +53,9 @@ private:
   bool setTokens(std::optional<int64_t> rank);
   // What must hold of all of them.
   bool checkEqual();
+  bool checkTokens(mlir::Value scores);
+  bool checkChoices();
+  bool checkGate(mlir::Value gate, const GateView &view);
   bool checkGates();
   bool checkOwned();
 

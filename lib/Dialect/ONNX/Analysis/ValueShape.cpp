@@ -41,6 +41,7 @@ private:
   std::optional<Shape> target(Value shape, unsigned depth);
   std::optional<Shape> pick(Operation *node, unsigned depth);
   std::optional<Shape> cut(Operation *node, unsigned depth);
+  std::optional<Shape> split(Operation *node, unsigned depth);
   std::optional<Shape> reduce(Operation *node, unsigned depth);
   std::optional<Shape> stack(Operation *node, unsigned depth);
 
@@ -265,6 +266,24 @@ std::optional<Shape> ShapeReader::cut(Operation *node, unsigned depth) {
   return result;
 }
 
+/// The shape of every part, where all are of one size.
+std::optional<Shape> ShapeReader::split(Operation *node, unsigned depth) {
+  std::optional<Shape> result = read(node->getOperand(0), depth);
+  auto axis = result ? axisOf(node, 0, result->size()) : std::nullopt;
+  if (!axis)
+    return std::nullopt;
+  int64_t &size = (*result)[*axis], count = node->getNumResults();
+  auto sizes = integersOf(node, "split", 1);
+  if (sizes && !sizes->empty() && llvm::all_equal(*sizes))
+    size = sizes->front();
+  else if (!sizes && !presentInput(node, 1) && size != kDynamic &&
+           size % count == 0)
+    size /= count;
+  else
+    size = kDynamic;
+  return result;
+}
+
 std::optional<Shape> ShapeReader::reduce(Operation *node, unsigned depth) {
   std::optional<Shape> result = read(node->getOperand(0), depth);
   auto axes = integersOf(node, "axes", 1);
@@ -327,6 +346,8 @@ std::optional<Shape> ShapeReader::derive(Operation *node, unsigned depth) {
     return pick(node, depth - 1);
   if (isa<SliceOp>(node))
     return cut(node, depth - 1);
+  if (isa<SplitOp>(node))
+    return split(node, depth - 1);
   if (isa<ReduceSumOp>(node))
     return reduce(node, depth - 1);
   if (isa<ConcatOp>(node))
@@ -362,7 +383,7 @@ std::optional<Shape> ShapeReader::read(Value value, unsigned depth) {
   auto result = dyn_cast<OpResult>(value);
   std::optional<Shape> shape;
   if (result && (result.getResultNumber() == 0 ||
-                 isa_and_nonnull<TopKOp>(value.getDefiningOp())))
+                 isa_and_nonnull<TopKOp, SplitOp>(value.getDefiningOp())))
     shape = derive(value.getDefiningOp(), depth);
   if (type && (!shape || int64_t(shape->size()) != type.getRank()))
     shape = llvm::to_vector(type.getShape());

@@ -83,7 +83,7 @@ static std::string findObstacle(const FFN &ffn, size_t parts) {
     own.insert(linear.nodes.begin(), linear.nodes.end());
     auto stored = cast<ShapedType>(linear.weight.getType());
     if (linear.term)
-      return "'" + linear.path + "' is structured already";
+      return "'" + linear.path + "' is no product with one matrix";
     if (linear.scale != 1.0 || (linear.bias && linear.biasScale != 1.0))
       return "'" + linear.path + "' has a scale of its own";
     if (linear.elementType != stored.getElementType())
@@ -112,7 +112,7 @@ bool PartWriter::read(std::string &reason) {
   for (const Linear &linear : ffn.linears) {
     Rows &result = rows.emplace_back();
     auto view = ConstantView::of(linear.weight);
-    if (!view) {
+    if (!view || view->rank() != 2) {
       reason = "the weight of '" + linear.path + "' cannot be read";
       return false;
     }

@@ -89,6 +89,9 @@ static std::optional<Product> matchMatMul(Operation *node) {
   auto weight = weightOf(gather->getOperand(0));
   if (!weight || weight->rank() != 3)
     return std::nullopt;
+  // A vector of tokens would leave the features last.
+  if (rankOf(node->getOperand(1)).value_or(0) < 2)
+    return std::nullopt;
   // Several indices at once would pick rows as well.
   if (isa<GatherNDOp>(gather) && lastDimensionOf(gather->getOperand(1)) != 1)
     return std::nullopt;

@@ -316,4 +316,93 @@ func.func @own(%x: tensor<2x?x4xf32>) -> !t {
   return %y : !t
 }
 
+// An Expand that repeats tokens as well.
+// CHECK: // declined '/expanded': each expert reads rows of its own
+func.func @expanded(%x: tensor<1x1x4xf32>) -> !t {
+  %shape = onnx.initializer "shape" dense<[2, 5, 1]> : tensor<3xi64>
+  %z = onnx.Expand(%x, %shape) "/expand" : (tensor<1x1x4xf32>, tensor<3xi64>) -> !t
+  %bu = onnx.initializer "bu" #onnx.synthetic<normal, seed = 8> : tensor<2x4x3xf32>
+  %bd = onnx.initializer "bd" #onnx.synthetic<normal, seed = 9> : tensor<2x3x4xf32>
+  %first = onnx.initializer "first" dense<0> : tensor<1xi64>
+  %h = onnx.MatMul(%z, %bu) "/up" : (!t, tensor<2x4x3xf32>) -> !t
+  %a = onnx.Relu(%h) "/act"
+  %e = onnx.MatMul(%a, %bd) "/down" : (!t, tensor<2x3x4xf32>) -> !t
+  %y = onnx.ReduceSum(%e, %first) "/expanded" {keepdims = 0 : i64} : (!t, tensor<1xi64>) -> !t
+  return %y : !t
+}
+
+// Gates that are not multiplied token by token.
+// CHECK: // declined '/broadcast': whether '/cast_output_0' has one gate for each token and expert is not known
+func.func @broadcast(%x: tensor<?x4xf32>, %s: tensor<2x?x4xf32>) -> !t {
+  %bu = onnx.initializer "bu" #onnx.synthetic<normal, seed = 8> : tensor<2x4x3xf32>
+  %bd = onnx.initializer "bd" #onnx.synthetic<normal, seed = 9> : tensor<2x3x4xf32>
+  %first = onnx.initializer "first" dense<0> : tensor<1xi64>
+  %h = onnx.MatMul(%x, %bu) "/up" : (tensor<?x4xf32>, tensor<2x4x3xf32>) -> !t
+  %a = onnx.Relu(%h) "/act"
+  %e = onnx.MatMul(%a, %bd) "/down" : (!t, tensor<2x3x4xf32>) -> !t
+  %half = onnx.initializer "half" dense<0.5> : tensor<f32>
+  %more = onnx.node "Greater" (%s, %half) "/greater" : (tensor<2x?x4xf32>, tensor<f32>) -> !t
+  %g = onnx.Cast(%more) "/cast" {to = 1 : i64}
+  %m = onnx.Mul(%e, %g) "/gate"
+  %y = onnx.ReduceSum(%m, %first) "/broadcast" {keepdims = 0 : i64} : (!t, tensor<1xi64>) -> !t
+  return %y : !t
+}
+
+// A constant that repeats what it is multiplied with.
+// CHECK: // declined '/constant': 'ones' has other axes than that of the experts
+func.func @constant(%x: tensor<?x4xf32>) -> !t {
+  %bu = onnx.initializer "bu" #onnx.synthetic<normal, seed = 8> : tensor<2x4x3xf32>
+  %bd = onnx.initializer "bd" #onnx.synthetic<normal, seed = 9> : tensor<2x3x4xf32>
+  %first = onnx.initializer "first" dense<0> : tensor<1xi64>
+  %h = onnx.MatMul(%x, %bu) "/up" : (tensor<?x4xf32>, tensor<2x4x3xf32>) -> !t
+  %a = onnx.Relu(%h) "/act"
+  %e = onnx.MatMul(%a, %bd) "/down" : (!t, tensor<2x3x4xf32>) -> !t
+  %g = onnx.initializer "ones" dense<1.0> : tensor<2x5x1xf32>
+  %m = onnx.Mul(%e, %g) "/gate" : (!t, tensor<2x5x1xf32>) -> !t
+  %y = onnx.ReduceSum(%m, %first) "/constant" {keepdims = 0 : i64} : (!t, tensor<1xi64>) -> !t
+  return %y : !t
+}
+
+// Zeros that repeat what they are added to.
+// CHECK: // declined '/zeros': 'zeros' is added between the experts
+func.func @zeros(%x: !x) -> !t {
+  %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
+  %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
+  %h0 = onnx.MatMul(%x, %u) "/0/up" : (!x, tensor<4x3xf32>) -> !t
+  %a0 = onnx.Relu(%h0) "/0/act"
+  %y0 = onnx.MatMul(%a0, %d) "/0/down" : (!t, tensor<3x4xf32>) -> !t
+  %h1 = onnx.MatMul(%x, %u) "/1/up" : (!x, tensor<4x3xf32>) -> !t
+  %a1 = onnx.Relu(%h1) "/1/act"
+  %y1 = onnx.MatMul(%a1, %d) "/1/down" : (!t, tensor<3x4xf32>) -> !t
+  %z = onnx.initializer "zeros" dense<0.0> : tensor<7x1x1x1xf32>
+  %s = onnx.Add(%z, %y0) "/first" : (tensor<7x1x1x1xf32>, !t) -> !t
+  %y = onnx.Add(%s, %y1) "/zeros"
+  return %y : !t
+}
+
+// The gate of which expert it is: of all of them at once.
+// CHECK: // declined '/other': which expert '/cast_output_0' is a gate of is not known
+func.func @other(%x: !x) -> !t {
+  %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
+  %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
+  %r = onnx.initializer "r" #onnx.synthetic<normal, seed = 5> : tensor<4x2xf32>
+  %su = onnx.initializer "su" #onnx.synthetic<normal, seed = 6> : tensor<2x3x4xf32>
+  %sd = onnx.initializer "sd" #onnx.synthetic<normal, seed = 7> : tensor<2x4x3xf32>
+  %one = onnx.initializer "one" dense<1> : tensor<1xi64>
+  %scores = onnx.MatMul(%x, %r) "/router" : (!x, tensor<4x2xf32>) -> !t
+  %half = onnx.initializer "half" dense<0.5> : tensor<f32>
+  %more = onnx.node "Greater" (%scores, %half) "/greater" : (!t, tensor<f32>) -> !t
+  %g = onnx.Cast(%more) "/cast" {to = 1 : i64}
+  %h0 = onnx.MatMul(%x, %u) "/0/up" : (!x, tensor<4x3xf32>) -> !t
+  %a0 = onnx.Relu(%h0) "/0/act"
+  %y0 = onnx.MatMul(%a0, %d) "/0/down" : (!t, tensor<3x4xf32>) -> !t
+  %h1 = onnx.MatMul(%x, %u) "/1/up" : (!x, tensor<4x3xf32>) -> !t
+  %a1 = onnx.Relu(%h1) "/1/act"
+  %y1 = onnx.MatMul(%a1, %d) "/1/down" : (!t, tensor<3x4xf32>) -> !t
+  %z0 = onnx.Mul(%g, %y0) "/0/gate"
+  %z1 = onnx.Mul(%g, %y1) "/1/gate"
+  %y = onnx.Add(%z0, %z1) "/other"
+  return %y : !t
+}
+
 }

@@ -38,6 +38,10 @@ std::optional<ScalarConstant> scalarConstant(mlir::Value value);
 /// The integers of a constant of rank 0 or 1; nothing if it is not one.
 std::optional<llvm::SmallVector<int64_t>> integerConstant(mlir::Value value);
 
+/// As above, also of pointwise expressions of constants, as exporters write the
+/// target of an Expand.
+std::optional<llvm::SmallVector<int64_t>> integerExpression(mlir::Value value);
+
 /// An integer list that a node has as attribute `name` in old opsets and as
 /// operand `index` in new ones. Nothing if it has neither or it is not
 /// constant.
