@@ -244,9 +244,17 @@ std::optional<Shape> ShapeReader::cut(Operation *node, unsigned depth) {
   auto starts = integersOf(node, "starts", 1),
        ends = integersOf(node, "ends", 2), axes = integersOf(node, "axes", 3),
        steps = integersOf(node, "steps", 4);
-  if (!result || !starts || !ends || starts->size() != ends->size() ||
-      (presentInput(node, 3) && !axes))
+  if (!result)
     return std::nullopt;
+  bool anyAxis = presentInput(node, 3) && !axes;
+  if (anyAxis || !starts || !ends || starts->size() != ends->size()) {
+    // Which sizes it leaves is not known; the rank stays.
+    for (auto [axis, size] : llvm::enumerate(*result))
+      if (anyAxis || !axes || llvm::is_contained(*axes, int64_t(axis)) ||
+          llvm::is_contained(*axes, int64_t(axis) - int64_t(result->size())))
+        size = kDynamic;
+    return result;
+  }
   for (size_t i = 0; i < starts->size(); ++i) {
     int64_t axis = axes && i < axes->size() ? (*axes)[i] : int64_t(i);
     axis = axis < 0 ? axis + result->size() : axis;
