@@ -178,3 +178,40 @@ def test_raising_alone_changes_nothing(name, tmp_path):
     assert nodes(out) == nodes(FOLDER / name)
     assert [one.name for one in onnx.load(out).graph.initializer] == [
         one.name for one in onnx.load(FOLDER / name).graph.initializer]
+
+
+def attention(path):
+    """The model with the weights of its pooling as a second output: what its last Softmax gives."""
+    model = onnx.load(path)
+    softmax = [node for node in model.graph.node if node.op_type == "Softmax"]
+    if softmax:
+        model.graph.output.append(onnx.ValueInfoProto(name=softmax[-1].output[0]))
+    return model.SerializeToString()
+
+
+@pytest.mark.parametrize("form,name", [(form, name) for paper, form, name in FILES if paper == "lama"])
+def test_lama(form, name, tmp_path):
+    constant = form.startswith("constant-query")
+    passes = (["--onnx-fold-scales", *PASSES] if constant
+              else ["--onnx-pool-after-linears", "--onnx-stack-linears"])
+    out, _ = rewrite(name, tmp_path, *passes)
+    found = [shape for shape in matrices(out) if shape != (8, 64)]
+    rewrites = {key: one["applies"] for key, one in FORMS[("lama", form)]["rewrites"].items()}
+    if rewrites.get("fold the query into Q"):
+        assert [tuple(sorted(shape)) for shape in found] == [(4, 16)]
+        assert not [node for node in onnx.load(out).graph.node if node.op_type == "Mul"]
+    elif rewrites.get("stack P and Q"):
+        assert found == [(16, 8)]
+    else:
+        assert sorted(found) == sorted(matrices(FOLDER / name))
+    before = onnxruntime.InferenceSession(attention(FOLDER / name), providers=["CPUExecutionProvider"])
+    after = onnxruntime.InferenceSession(attention(out), providers=["CPUExecutionProvider"])
+    inputs = inputs_of(before)
+    results = list(zip(before.run(None, inputs), after.run(None, inputs), strict=True))
+    for expected, result in results:
+        assert np.linalg.norm(result - expected) <= 1e-5 * np.linalg.norm(expected)
+    if len(results) > 1:
+        weights = results[-1][1]
+        np.testing.assert_allclose(weights.sum(axis=-1), 1, rtol=1e-5)
+        for mask in (one for one in inputs.values() if one.dtype == bool):
+            assert (weights[np.broadcast_to(~mask[:, None, :], weights.shape)] == 0).all()

@@ -39,6 +39,13 @@ slin::onnx::featureNumbers(Value constant, int64_t features,
   return numbersAlongAxis(tensor->shape, tensor->numbers, features, fromRight);
 }
 
+std::optional<int64_t> slin::onnx::constantRank(Value constant) {
+  if (auto rank = rankOf(constant))
+    return rank;
+  auto tensor = evaluateConstant(constant);
+  return tensor ? std::optional<int64_t>(tensor->shape.size()) : std::nullopt;
+}
+
 Type slin::onnx::elementTypeOf(Value value) {
   for (int depth = 0; depth < 64; ++depth) {
     if (auto tensor = dyn_cast<ShapedType>(value.getType()))
@@ -246,7 +253,7 @@ static std::optional<std::pair<Value, Value>> dataAndConstant(Operation *node) {
 
 /// Whether broadcasting with `constant` gives `data` no further axes.
 static bool keepsRank(Value constant, Value data) {
-  std::optional<int64_t> rank = rankOf(constant);
+  std::optional<int64_t> rank = constantRank(constant);
   return rank && *rank <= rankOf(data).value_or(1);
 }
 

@@ -64,6 +64,7 @@ private:
   Tensor range(Operation *node);
   Tensor scatter(Operation *node);
   Tensor transpose(TransposeOp node);
+  Tensor product(Operation *node);
   Tensor expandTo(const ConstantTensor &tensor, ArrayRef<int64_t> target);
   std::optional<Shape> integers(Operation *node, StringRef name,
                                 unsigned index);
@@ -436,6 +437,31 @@ Tensor Evaluator::transpose(TransposeOp node) {
   return result;
 }
 
+/// A product of vectors and matrices: a query that is computed from constants.
+Tensor Evaluator::product(Operation *node) {
+  Tensor a = evaluate(node->getOperand(0)), b = evaluate(node->getOperand(1));
+  if (!a || !b || a->shape.empty() || b->shape.empty() || a->shape.size() > 2 ||
+      b->shape.size() > 2)
+    return std::nullopt;
+  int64_t inner = a->shape.back(),
+          rows = a->shape.size() == 2 ? a->shape[0] : 1,
+          columns = b->shape.size() == 2 ? b->shape[1] : 1;
+  if (b->shape[0] != inner)
+    return std::nullopt;
+  ConstantTensor result;
+  if (a->shape.size() == 2)
+    result.shape.push_back(rows);
+  if (b->shape.size() == 2)
+    result.shape.push_back(columns);
+  result.numbers.resize(rows * columns);
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t k = 0; k < inner; ++k)
+      for (int64_t j = 0; j < columns; ++j)
+        result.numbers[i * columns + j] +=
+            a->numbers[i * inner + k] * b->numbers[k * columns + j];
+  return result;
+}
+
 Tensor Evaluator::compute(Operation *node, unsigned result) {
   if (auto weight = dyn_cast<weights::WeightOpInterface>(node)) {
     ElementsAttr attribute = weight.getWeight();
@@ -469,6 +495,8 @@ Tensor Evaluator::compute(Operation *node, unsigned result) {
     return insertAxes(node);
   if (isa<ConcatOp>(node))
     return concat(node);
+  if (isa<MatMulOp>(node) && node->getNumOperands() == 2)
+    return product(node);
   if (isa<ScatterNDOp>(node))
     return scatter(node);
   if (auto op = dyn_cast<TransposeOp>(node))

@@ -72,6 +72,8 @@ std::optional<Shape> ShapeReader::broadcast(ArrayRef<Value> operands,
                                             unsigned depth) {
   std::optional<Shape> result;
   for (Value operand : operands) {
+    if (isa_and_nonnull<NoneOp>(operand.getDefiningOp()))
+      continue;
     std::optional<Shape> shape = read(operand, depth);
     if (!shape)
       return std::nullopt;

@@ -64,6 +64,10 @@ findActivations(mlir::Block &block,
 std::optional<std::vector<double>>
 featureNumbers(mlir::Value constant, int64_t features, int64_t fromRight = 1);
 
+/// The rank of a constant, also of an expression of constants whose shape the
+/// model does not record.
+std::optional<int64_t> constantRank(mlir::Value constant);
+
 /// The element type of a value, also where the model records none; null if it
 /// cannot be told.
 mlir::Type elementTypeOf(mlir::Value value);

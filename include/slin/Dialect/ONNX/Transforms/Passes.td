@@ -366,4 +366,75 @@ def StackLinears : Pass<"onnx-stack-linears", "::mlir::ModuleOp"> {
   }];
 }
 
+def FoldScales : Pass<"onnx-fold-scales", "::mlir::ModuleOp"> {
+  let summary = "fold constant scales of rows into the matrix on the left of a product";
+  let description = [{
+    `c * (W X)`, with one constant for each row of the constant matrix W, becomes
+    `(diag(c) W) X`: computed in f64, rounded once. Scores of attention pooling with
+    a constant query are of this form (LAMA, 1912.00835), where the query may be
+    an expression of constants (`Pᵀ c`). Features on the last axis are slin-merge's.
+
+    Constraints:
+    - (C1) W is a stored matrix, and nothing else reads the product.
+    - (C2) The constant has one number for each row, or one for all, and gives the
+      product no further axes.
+    - (C3) The scaled matrix fits its element type.
+
+    Example:
+
+    ```mlir
+    // slin-opt --onnx-fold-scales
+    module attributes {onnx.opset_imports = [["", 17]]} {
+    func.func @main_graph(%x: tensor<4x?xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %w = onnx.initializer "w" dense<[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]> : tensor<2x4xf32>
+      %c = onnx.initializer "c" dense<[[2.0], [0.5]]> : tensor<2x1xf32>
+      %0 = onnx.MatMul(%w, %x) "/scores" : (tensor<2x4xf32>, tensor<4x?xf32>) -> !onnx.unknown
+      %y = onnx.Mul(%c, %0) "/mul" outputs ["y"] : (tensor<2x1xf32>, !onnx.unknown) -> !onnx.unknown
+      return %y : !onnx.unknown
+    }
+    }
+    // becomes
+      onnx.initializer "/scores/slin_w" dense<[[2.000000e+00, 4.000000e+00, 6.000000e+00, 8.000000e+00], [2.500000e+00, 3.000000e+00, 3.500000e+00, 4.000000e+00]]> : tensor<2x4xf32>
+      %y = onnx.MatMul(%scores.slin_w, %arg0) "/scores/slin_product" outputs ["y"]
+    ```
+  }];
+}
+
+def PoolAfterLinears : Pass<"onnx-pool-after-linears", "::mlir::ModuleOp"> {
+  let summary = "move linears in front of a pooling of tokens";
+  let description = [{
+    `pool(H) P` becomes `pool(H P)` where another linear reads H, so that
+    onnx-stack-linears can make both one product `H [P | Q]` (LAMA, 1912.00835). A
+    product `Q Hᵀ` is written as `(H Qᵀ)ᵀ` for that. Exact; it takes more
+    multiply-accumulates and reads the tokens once instead of twice, so that it is
+    done on request only.
+
+    Constraints:
+    - (C1) The pooling is a ReduceMean or ReduceSum over axes of tokens, with products
+      by and quotients of one number for each token around it (a masked mean).
+    - (C2) P is a stored matrix, and nothing else reads the pooled values.
+    - (C3) Another linear with a stored matrix reads H or its transpose.
+
+    Example:
+
+    ```mlir
+    // slin-opt --onnx-pool-after-linears
+    module attributes {onnx.opset_imports = [["", 13]]} {
+    func.func @main_graph(%h: tensor<1x?x4xf32> {onnx.name = "h"}) -> (!onnx.unknown {onnx.name = "p"}, !onnx.unknown {onnx.name = "q"}) attributes {onnx.graph = {}} {
+      %w = onnx.initializer "w" #onnx.synthetic<normal, seed = 1> : tensor<4x2xf32>
+      %v = onnx.initializer "v" #onnx.synthetic<normal, seed = 2> : tensor<4x2xf32>
+      %0 = onnx.ReduceMean(%h) "/mean" {axes = array<i64: 1>} : (tensor<1x?x4xf32>) -> !onnx.unknown
+      %p = onnx.MatMul(%0, %w) "/p" outputs ["p"] : (!onnx.unknown, tensor<4x2xf32>) -> !onnx.unknown
+      %q = onnx.MatMul(%h, %v) "/q" outputs ["q"] : (tensor<1x?x4xf32>, tensor<4x2xf32>) -> !onnx.unknown
+      return %p, %q : !onnx.unknown, !onnx.unknown
+    }
+    }
+    // becomes
+      %p.slin_product = onnx.MatMul(%arg0, %w) "/p/slin_product"
+      %p = onnx.ReduceMean(%p.slin_product) "/p/slin_pool" outputs ["p"] {axes = array<i64: 1>}
+      %q = onnx.MatMul(%arg0, %v) "/q" outputs ["q"]
+    ```
+  }];
+}
+
 #endif // SLIN_DIALECT_ONNX_TRANSFORMS_PASSES_TD
