@@ -90,6 +90,30 @@ slin::term::rearrangement(const Permutation &permutation, int64_t groupsBefore,
                        digits.order, *before,     *after};
 }
 
+RowsAndRest slin::term::takeRows(const Rearrangement &step) {
+  unsigned groupDigits = step.groupDigitsBefore;
+  std::vector<int64_t> inner(step.radices.begin() + groupDigits,
+                             step.radices.end());
+  // The digits within blocks, in the order in which they go out.
+  std::vector<int64_t> innerOrder;
+  std::vector<int64_t> newPlace(step.radices.size());
+  for (unsigned digit = 0; digit < groupDigits; ++digit)
+    newPlace[digit] = digit;
+  RowsAndRest parts{Permutation::identity(product(inner)), step};
+  for (int64_t digit : step.order)
+    if (digit >= groupDigits) {
+      newPlace[digit] = groupDigits + innerOrder.size();
+      parts.rest.radices[newPlace[digit]] = step.radices[digit];
+      innerOrder.push_back(digit - groupDigits);
+    }
+  for (int64_t &digit : parts.rest.order)
+    digit = newPlace[digit];
+  std::string reason;
+  if (auto rows = Permutation::fromDigits(inner, innerOrder, reason))
+    parts.rows = *rows;
+  return parts;
+}
+
 bool slin::term::needsFlatTokens(const Term &term) {
   if (term.kind() == NodeKind::BlockDiagonal)
     return true;

@@ -20,7 +20,10 @@
 //
 //   rearrange, groupedProduct, rearrange, groupedProduct, rearrange
 //
-// whatever spelling it came from.
+// whatever spelling it came from. A backend that writes weights anew may take
+// part of a rearrangement into the product before it: the rows of each block
+// are put in the order in which they leave, and what remains moves runs of
+// features rather than single ones (`reordersRows`).
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,6 +31,8 @@
 #define SLIN_TERM_EMIT_H
 
 #include "slin/Term/Term.h"
+
+#include "llvm/Support/ErrorHandling.h"
 
 namespace slin::term {
 
@@ -66,6 +71,15 @@ std::optional<Rearrangement> rearrangement(const Permutation &permutation,
                                            int64_t groupsBefore,
                                            int64_t groupsAfter);
 
+/// A rearrangement of what a block product gives, split in two: `rows` acts
+/// within each block, where weights can take it, `rest` moves what it leaves in
+/// the order in which it goes.
+struct RowsAndRest {
+  Permutation rows;
+  Rearrangement rest;
+};
+RowsAndRest takeRows(const Rearrangement &rearrangement);
+
 /// Whether emitting `term` leaves the layout [tokens…, features] somewhere, so
 /// that a backend had better make the leading axes one before and restore them
 /// after.
@@ -82,6 +96,15 @@ public:
   /// Grouped x [b, tokens, columns] times each block transposed, grouped result
   /// [b, tokens, rows].
   virtual Value groupedProduct(Value x, const Leaf &blocks) = 0;
+  /// Whether block products go through `reorderedProduct` where that saves
+  /// work.
+  virtual bool reordersRows() const { return false; }
+  /// A groupedProduct of which the features of each block are permuted by
+  /// `rows`: row i is row `rows.source(i)` of the stored block.
+  virtual Value reorderedProduct(Value x, const Leaf &blocks,
+                                 const Permutation &rows) {
+    llvm_unreachable("reordersRows() without reorderedProduct()");
+  }
   virtual Value rearrange(Value x, const Rearrangement &rearrangement) = 0;
   /// Output feature i is input feature `indices[i]`.
   virtual Value gather(Value x, llvm::ArrayRef<int64_t> indices) = 0;
@@ -134,9 +157,28 @@ private:
     Value value;
     int64_t groups;
     Permutation permutation;
+    /// Blocks that `value` has still to be multiplied by: what happens to the
+    /// result decides the order of their rows.
+    std::optional<Leaf> blocks = std::nullopt;
   };
 
-  void rearrange(Pending &value, const Rearrangement &step) {
+  void multiply(Pending &value) {
+    if (value.blocks)
+      value.value = emitter.groupedProduct(value.value, *value.blocks);
+    value.blocks.reset();
+  }
+
+  void rearrange(Pending &value, Rearrangement step) {
+    if (value.blocks && emitter.reordersRows()) {
+      RowsAndRest parts = takeRows(step);
+      if (!parts.rows.isIdentity()) {
+        value.value =
+            emitter.reorderedProduct(value.value, *value.blocks, parts.rows);
+        value.blocks.reset();
+        step = parts.rest;
+      }
+    }
+    multiply(value);
     if (!step.isIdentity())
       value.value = emitter.rearrange(value.value, step);
     value.groups = step.groupsAfter;
@@ -179,11 +221,12 @@ private:
       return permute(value, *term.permutation());
     case NodeKind::BlockDiagonal:
       bring(value, term.leaf()->blocks());
-      value.value = emitter.groupedProduct(value.value, *term.leaf());
+      value.blocks = *term.leaf();
       value.permutation = Permutation::identity(term.rows());
       return;
     case NodeKind::Diagonal:
       if (std::optional<double> factor = term.factor()) {
+        multiply(value);
         value.value = emitter.scale(value.value, *factor);
         return;
       }

@@ -8,7 +8,9 @@
 // Weights are stored as MatMul wants its right operand, so that no runtime has
 // to transpose them. Block products go through one batched MatMul; ONNX Runtime
 // and every other runtime has it, unlike Einsum or grouped convolutions of
-// rank 1.
+// rank 1. Their rows are stored in the order in which the next transpose reads
+// them: ONNX Runtime moves runs of features at the speed of memory, and single
+// ones ten times slower (docs/Benchmarks.md).
 //
 //===----------------------------------------------------------------------===//
 
@@ -147,26 +149,32 @@ std::string ONNXEmitter::nameOfLeaf(const term::Leaf &leaf) {
   return position == StringRef::npos ? "w" : name.substr(position + 6).str();
 }
 
-/// The box of `leaf`, its last two axes swapped: [blocks, columns, rows].
+/// The box of `leaf`, its last two axes swapped: [blocks, columns, rows]. Row i
+/// is row `order[i]`.
 static std::vector<char> gatherBytes(const term::Leaf &leaf,
+                                     ArrayRef<int64_t> order,
                                      ArrayRef<char> bytes, unsigned width) {
   std::vector<char> result(leaf.elements() * width);
   char *out = result.data();
-  int64_t rows = leaf.rows(), columns = leaf.rank() == 1 ? 1 : leaf.columns();
+  int64_t columns = leaf.rank() == 1 ? 1 : leaf.columns();
   for (int64_t block = 0; block < leaf.blocks(); ++block)
     for (int64_t column = 0; column < columns; ++column)
-      for (int64_t row = 0; row < rows; ++row, out += width)
+      for (int64_t row : order) {
         std::memcpy(out,
                     bytes.data() + leaf.position(block, row, column) * width,
                     width);
+        out += width;
+      }
   return result;
 }
 
-Value ONNXEmitter::operand(const term::Leaf &leaf) {
+Value ONNXEmitter::operand(const term::Leaf &leaf,
+                           const term::Permutation &order) {
   Value stored = leaves[leaf.id];
   auto weight = stored.getDefiningOp<weights::WeightOpInterface>();
   Value result;
-  bool asStored = leaf.isWhole() && (leaf.transposed || leaf.rank() == 1);
+  bool asStored = leaf.isWhole() && (leaf.transposed || leaf.rank() == 1) &&
+                  order.isIdentity();
   if (asStored && stored.getDefiningOp<onnx::InitializerOp>()) {
     result = stored;
   } else {
@@ -187,7 +195,8 @@ Value ONNXEmitter::operand(const term::Leaf &leaf) {
       shape.push_back(leaf.columns());
     shape.push_back(leaf.rows());
     std::vector<char> bytes =
-        gatherBytes(leaf, elements->bytes, weights::bitsPerElement(type) / 8);
+        gatherBytes(leaf, order.indices(), elements->bytes,
+                    weights::bitsPerElement(type) / 8);
     if (isWide) {
       type = elementType;
       bytes = weights::fromDoubles(
@@ -229,6 +238,12 @@ Value ONNXEmitter::product(Value x, const term::Leaf &matrix) {
 
 Value ONNXEmitter::groupedProduct(Value x, const term::Leaf &blocks) {
   return node<onnx::MatMulOp>(nameOfLeaf(blocks), {x, operand(blocks)})
+      ->getResult(0);
+}
+
+Value ONNXEmitter::reorderedProduct(Value x, const term::Leaf &blocks,
+                                    const term::Permutation &rows) {
+  return node<onnx::MatMulOp>(nameOfLeaf(blocks), {x, operand(blocks, rows)})
       ->getResult(0);
 }
 

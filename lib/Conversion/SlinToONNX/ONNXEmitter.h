@@ -56,6 +56,9 @@ public:
 
   mlir::Value product(mlir::Value x, const term::Leaf &matrix) override;
   mlir::Value groupedProduct(mlir::Value x, const term::Leaf &blocks) override;
+  bool reordersRows() const override { return true; }
+  mlir::Value reorderedProduct(mlir::Value x, const term::Leaf &blocks,
+                               const term::Permutation &rows) override;
   mlir::Value rearrange(mlir::Value x,
                         const term::Rearrangement &rearrangement) override;
   mlir::Value gather(mlir::Value x, llvm::ArrayRef<int64_t> indices) override;
@@ -76,8 +79,11 @@ private:
   mlir::Value integers(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
   mlir::Value number(llvm::StringRef name, double value);
   /// A leaf in the layout of MatMul's right operand, in the element type of the
-  /// activations; named after the weight.
-  mlir::Value operand(const term::Leaf &leaf);
+  /// activations; named after the weight. Row i is row `order.source(i)`.
+  mlir::Value operand(const term::Leaf &leaf, const term::Permutation &order);
+  mlir::Value operand(const term::Leaf &leaf) {
+    return operand(leaf, term::Permutation::identity(leaf.rows()));
+  }
   mlir::Value writeBias(WeightOp weight);
   std::string nameOfLeaf(const term::Leaf &leaf);
   mlir::Value reshape(mlir::Value x, mlir::Value shape, llvm::StringRef name);

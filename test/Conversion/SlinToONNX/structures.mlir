@@ -72,6 +72,23 @@ func.func @block_dense_unknown_rank(%x: !onnx.unknown {onnx.name = "x"}) -> (!on
 
 // -----
 
+// Blocks whose results are shuffled store their rows in the order in which these
+// leave: what is transposed are runs of features, the last axis stays.
+// CHECK-LABEL: func.func @block_shuffle_runs
+// CHECK: onnx.MatMul({{.*}}) "/fc/slin_d1"
+// CHECK: onnx.Reshape({{.*}}) "/fc/slin_split_1"
+// CHECK: onnx.Transpose({{.*}}) "/fc/slin_transpose_1" {perm = array<i64: 2, 1, 0, 3>}{{$}}
+// CHECK: onnx.MatMul({{.*}}) "/fc/slin_d2"
+func.func @block_shuffle_runs(%x: tensor<?x8xf32> {onnx.name = "x"}) -> (tensor<?x12xf32> {onnx.name = "y"}) attributes {onnx.graph = {}} {
+  %a = slin.weight "/fc/slin_d1" #onnx.synthetic<normal, seed = 1> : tensor<2x6x4xf32>
+  %b = slin.weight "/fc/slin_d2" #onnx.synthetic<normal, seed = 2> : tensor<2x6x6xf32>
+  %w = slin.block_shuffle %a, %b : tensor<2x6x4xf32>, tensor<2x6x6xf32> -> !slin.linop<8 -> 12, f32>
+  %y = slin.apply %w, %x {path = "/fc", onnx.output_name = "y"} : !slin.linop<8 -> 12, f32>, tensor<?x8xf32> -> tensor<?x12xf32>
+  return %y : tensor<?x12xf32>
+}
+
+// -----
+
 // A shuffle between two block products is one transpose.
 // CHECK-LABEL: func.func @block_shuffle
 // CHECK-COUNT-3: onnx.Transpose

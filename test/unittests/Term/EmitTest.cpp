@@ -20,9 +20,9 @@ namespace {
 using Log = std::vector<std::string>;
 
 /// Emits `term` on a random batch, checks the result, returns the primitives.
-Log expectEmits(const Term &term, RandomTerms &random) {
+Log expectEmits(const Term &term, RandomTerms &random, bool reorders = false) {
   auto numbers = [&](unsigned id) { return random.numbers(id); };
-  NumericEmitter emitter(numbers);
+  NumericEmitter emitter(numbers, reorders);
   Matrix batch = random.matrix(3, term.columns());
   Array result = emit(term, Array::of(batch), emitter);
   Matrix expected = naiveApply(naiveMatrix(term, random), batch);
@@ -93,6 +93,39 @@ TEST(EmitTest, ShuffleThatFitsNoGroupingStandsAlone) {
   EXPECT_EQ(expectEmits(term, random),
             Log({"rearrange", "groupedProduct", "rearrange", "rearrange",
                  "rearrange", "groupedProduct", "rearrange"}));
+}
+
+/// 4 blocks of rows (r, l) = (2, 3) go to 3 blocks of columns (k, r): with rows
+/// in the order (l, r) the transpose moves runs of 2.
+TEST(EmitTest, BlocksTakeTheOrderOfTheirRows) {
+  RandomTerms random(1);
+  Term term = *Term::compose(
+      {digits({3, 5}, {1, 0}), *Term::blockDiagonal(random.leaf({3, 5, 8})),
+       digits({8, 3}, {1, 0}), *Term::blockDiagonal(random.leaf({4, 6, 3}))});
+  EXPECT_EQ(expectEmits(term, random, /*reorders=*/true),
+            Log({"rearrange", "reorderedProduct", "rearrange", "groupedProduct",
+                 "rearrange"}));
+  auto step = rearrangement(*digits({8, 3}, {1, 0}).permutation(), 4, 3);
+  ASSERT_TRUE(step.has_value());
+  RowsAndRest parts = takeRows(*step);
+  EXPECT_EQ(parts.rows, *digits({2, 3}, {1, 0}).permutation());
+  EXPECT_EQ(parts.rest.expandedShape(7), (std::vector<int64_t>{4, 7, 3, 2}));
+  EXPECT_EQ(parts.rest.transposition(), (std::vector<int64_t>{2, 1, 0, 3}));
+  EXPECT_EQ(parts.rest.resultShape(7), (std::vector<int64_t>{3, 7, 8}));
+}
+
+/// Nothing between the blocks moves: there is no order to take.
+TEST(EmitTest, BlocksKeepTheirRowsWhereNothingMovesWithin) {
+  RandomTerms random(1);
+  Term term = *Term::compose({*Term::dense(random.leaf({6, 4})),
+                              *Term::blockDiagonal(random.leaf({2, 2, 3}))});
+  EXPECT_EQ(expectEmits(term, random, /*reorders=*/true),
+            Log({"rearrange", "groupedProduct", "rearrange", "product"}));
+  // A constant is multiplied after the product.
+  Term scaled = *Term::compose({digits({2, 2}, {1, 0}), Term::splat(4, 0.5),
+                                *Term::blockDiagonal(random.leaf({2, 2, 2}))});
+  EXPECT_EQ(expectEmits(scaled, random, /*reorders=*/true),
+            Log({"rearrange", "groupedProduct", "scale", "rearrange"}));
 }
 
 TEST(EmitTest, PermutationsFuseAcrossNeighbours) {
@@ -168,6 +201,8 @@ TEST(EmitTest, RandomTerms) {
     RandomTerms random(seed);
     int64_t rows = sizes[random.integer(0, 4)];
     int64_t columns = random.integer(0, 1) ? rows : sizes[random.integer(0, 4)];
-    expectEmits(random.term(rows, columns, 4), random);
+    Term term = random.term(rows, columns, 4);
+    expectEmits(term, random);
+    expectEmits(term, random, /*reorders=*/true);
   }
 }

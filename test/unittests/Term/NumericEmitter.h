@@ -71,7 +71,8 @@ inline Array transpose(const Array &array, llvm::ArrayRef<int64_t> axes) {
 
 class NumericEmitter : public Emitter<Array> {
 public:
-  explicit NumericEmitter(LeafNumbers numbers) : numbers(numbers) {}
+  explicit NumericEmitter(LeafNumbers numbers, bool reorders = false)
+      : numbers(numbers), reorders(reorders) {}
 
   /// The primitives that were called, in order.
   std::vector<std::string> log;
@@ -88,6 +89,17 @@ public:
     EXPECT_EQ(x.shape[0], blocks.blocks());
     EXPECT_EQ(x.shape[2], blocks.columns());
     return multiplyBlocks(x, blocks);
+  }
+  bool reordersRows() const override { return reorders; }
+  Array reorderedProduct(Array x, const Leaf &blocks,
+                         const Permutation &rows) override {
+    log.push_back("reorderedProduct");
+    Array stored = multiplyBlocks(x, blocks), result = stored;
+    int64_t size = blocks.rows();
+    EXPECT_EQ(rows.size(), size);
+    for (size_t i = 0; i < result.data.size(); ++i)
+      result.data[i] = stored.data[i - i % size + rows.source(i % size)];
+    return result;
   }
   Array rearrange(Array x, const Rearrangement &step) override {
     log.push_back("rearrange");
@@ -174,6 +186,7 @@ private:
   }
 
   LeafNumbers numbers;
+  bool reorders;
 };
 
 } // namespace slin::term
