@@ -1,3 +1,4 @@
+// RUN: slin-opt %s --slin-densify=exclude=/again | FileCheck %s --check-prefix=SELECTED
 // RUN: slin-opt %s --slin-densify --onnx-save-weights --remarks-filter=slin-densify 2>&1 | FileCheck %s
 
 // Every structure becomes one matrix, stored [in, out], rounded to its weights' type.
@@ -12,8 +13,11 @@
 // CHECK-LABEL: func.func @low_rank
 // CHECK: slin.weight "/low/slin_w" dense<{{.*}}1.000000e+00, 2.000000e+00], [3.000000e+00, 6.000000e+00]]> : tensor<2x2xf16>
 // CHECK: %[[D:.*]] = slin.dense %{{.*}} transposed : tensor<2x2xf16> -> !slin.linop<2 -> 2, f32>
-// CHECK: slin.apply %[[D]], %arg0 {path = "/low"}
-// CHECK: slin.apply %[[D]], %arg0 {path = "/again"}
+// CHECK: slin.apply %[[D]], %arg0 {decision = {decision = "merged", parameters_after = 4 : i64, parameters_before = 4 : i64}, path = "/low"}
+// CHECK: slin.apply %[[D]], %arg0 {decision = {decision = "merged", {{.*}}}, path = "/again"}
+// A linear that is left out keeps the factors.
+// SELECTED: slin.apply %dense, %arg0 {decision = {{.*}}, path = "/low"}
+// SELECTED: slin.apply %low_rank, %arg0 {path = "/again"}
 func.func @low_rank(%x: tensor<?x2xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) {
   %u = slin.weight "u" dense<[[1.0], [2.0]]> : tensor<2x1xf16>
   %v = slin.weight "v" dense<[[1.0, 3.0]]> : tensor<1x2xf16>
@@ -42,6 +46,7 @@ func.func @expression(%x: tensor<?x2xf32>, %b: tensor<2xf32>) -> tensor<?x2xf32>
 // CHECK: slin.identity
 // CHECK: slin.low_rank
 // CHECK: slin.low_rank
+// CHECK: {decision = {decision = "kept", reason = "expected weights of one element type"}, path = "/mixed"}
 func.func @kept(%x: tensor<?x1xf32>, %given: tensor<1x1xf32>) -> tensor<?x1xf32> {
   %u = slin.weight "u2" dense<1.0> : tensor<1x1xf16>
   %v = slin.weight "v2" dense<1.0> : tensor<1x1xf32>

@@ -97,9 +97,11 @@ def Densify : Pass<"slin-densify", "::mlir::ModuleOp"> {
     weights. It is exact in real arithmetic, for any structure, whoever wrote it:
     factors become `W = U V`, shuffles and blocks lie where they belong.
 
-    An operator is left as it is, with a remark (category `slin-densify`), where
-    its weights are no constants or of several element types, or a product is not
-    finite.
+    Of the selected linears (patterns as slin-factorize has them) each gets a
+    `decision`: `merged`, `dense` where it was one matrix already, or `kept` with
+    the reason. An operator is left as it is, also with a remark (category
+    `slin-densify`), where its weights are no constants or of several element
+    types, or a product is not finite.
 
     Example:
 
@@ -115,9 +117,66 @@ def Densify : Pass<"slin-densify", "::mlir::ModuleOp"> {
     // becomes
       %fc.slin_w = slin.weight "/fc/slin_w" dense<…[1.000000e+00, 2.000000e+00], [2.000000e+00, 4.000000e+00], [3.000000e+00, 6.000000e+00], [4.000000e+00, 8.000000e+00]…> : tensor<4x2xf32>
       %dense = slin.dense %fc.slin_w transposed : tensor<4x2xf32> -> !slin.linop<4 -> 2, f32>
-      slin.apply %dense, %arg0 {path = "/fc"} …
+      slin.apply %dense, %arg0 {decision = {decision = "merged", parameters_after = 8 : i64, parameters_before = 6 : i64}, path = "/fc"} …
     ```
   }];
+  let options = [
+    ListOption<"include", "include", "std::string",
+               "linears to merge, as glob or re:REGEX; all where there is none">,
+    ListOption<"exclude", "exclude", "std::string",
+               "linears to leave as they are, as glob or re:REGEX">
+  ];
+}
+
+def Premerge : Pass<"slin-premerge", "::mlir::ModuleOp"> {
+  let summary = "give every operator the form that is fastest";
+  let description = [{
+    An operator can be computed as it is stored, with some of its factors
+    multiplied beforehand (as few multiply-accumulates as possible), or as one
+    matrix. Each operator of a selected linear becomes the form that takes the
+    least time on `target` at the token counts asked for; where these have
+    different winners, a `slin.by_tokens` of them, whose bounds are the counts at
+    which the estimates cross. Forms are equal in real arithmetic: new weights are
+    evaluated in f64 and rounded once, to the element type of the old ones.
+
+    `target` is a target that is compiled in (`cpu`, `sm_80`, `sm_90`), or the path
+    of a JSON file that `slin bench --calibrate-target` wrote. Times count what
+    would be written: products, products by blocks, moves of features, each
+    operation's latency, and whether weights come from caches or, where the whole
+    model's weights do not fit, from memory.
+
+    Each selected linear gets a `decision` (`merged`, `regrouped`, `by_tokens`, or
+    what it was before) with the estimates of all forms, and a remark of category
+    `slin-premerge` says them. Operators whose weights are no constants of one
+    element type, whose element type the target has no throughput for, or that are
+    a choice already, stay as they are with the reason.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-premerge='tokens=1 target=sm_80'
+    func.func @main_graph(%x: tensor<?x4xf32> {onnx.name = "x"}) -> (tensor<?x2xf32> {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %u = onnx.initializer "u" dense<[[1.0], [2.0]]> : tensor<2x1xf32>
+      %v = onnx.initializer "v" dense<[[1.0, 2.0, 3.0, 4.0]]> : tensor<1x4xf32>
+      %w = slin.low_rank %u, %v : tensor<2x1xf32>, tensor<1x4xf32> -> !slin.linop<4 -> 2, f32>
+      %y = slin.apply %w, %x {path = "/fc"} : !slin.linop<4 -> 2, f32>, tensor<?x4xf32> -> tensor<?x2xf32>
+      return %y : tensor<?x2xf32>
+    }
+    // becomes
+      %dense = slin.dense %fc.slin_w transposed : tensor<4x2xf32> -> !slin.linop<4 -> 2, f32>
+      slin.apply %dense, %arg0 {decision = {decision = "merged", forms = {bounds = array<i64>, chosen = ["dense"], forms = …, target = "sm_80", tokens = array<i64: 1>}, parameters_after = 8 : i64, parameters_before = 6 : i64}, path = "/fc"} …
+    ```
+  }];
+  let options = [
+    ListOption<"tokens", "tokens", "int64_t",
+               "token counts per call that matter; 1 where there is none">,
+    Option<"target", "target", "std::string", /*default=*/"\"cpu\"",
+           "name of a target, or path of its JSON file">,
+    ListOption<"include", "include", "std::string",
+               "linears to choose for, as glob or re:REGEX; all where there is none">,
+    ListOption<"exclude", "exclude", "std::string",
+               "linears to leave as they are, as glob or re:REGEX">
+  ];
 }
 
 def Merge : Pass<"slin-merge", "::mlir::ModuleOp"> {

@@ -1,0 +1,222 @@
+//===- FormWeights.cpp - Operators evaluated into weights -----------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Numbers are read once per operator, whatever number of forms is made of it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Candidates.h"
+#include "FormWeights.h"
+#include "Selection.h"
+
+#include "slin/Dialect/Slin/IR/OperatorOfTerm.h"
+#include "slin/Term/Cost.h"
+#include "slin/Weights/WeightInterfaces.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace slin;
+
+//===----------------------------------------------------------------------===//
+// Selection
+//===----------------------------------------------------------------------===//
+
+FailureOr<OperatorUses>
+slin::selectOperators(ModuleOp module, ArrayRef<std::string> include,
+                      ArrayRef<std::string> exclude,
+                      SmallVectorImpl<ApplyOp> &matrices, std::string &reason) {
+  Linears linears = findLinears(module);
+  if (failed(select(linears, include, exclude, reason)))
+    return failure();
+  llvm::SmallPtrSet<Operation *, 16> selected;
+  for (Candidate &candidate : linears.candidates)
+    for (LinearUse use : candidate.uses)
+      selected.insert(use.apply);
+  for (ApplyOp apply : linears.others)
+    selected.insert(apply);
+  OperatorUses operators;
+  module.walk([&](ApplyOp apply) {
+    if (!selected.contains(apply))
+      return;
+    if (apply.getLinop().getDefiningOp<DenseOp>())
+      matrices.push_back(apply);
+    else
+      operators[apply.getLinop()].push_back(apply);
+  });
+  return operators;
+}
+
+//===----------------------------------------------------------------------===//
+// Numbers
+//===----------------------------------------------------------------------===//
+
+/// The numbers of every leaf, in f64.
+static FailureOr<std::vector<std::vector<double>>>
+loadLeaves(const TermWithLeaves &expression, std::string &reason) {
+  std::vector<std::vector<double>> numbers;
+  for (Value leaf : expression.leaves) {
+    auto weight = leaf.getDefiningOp<weights::WeightOpInterface>();
+    if (!weight) {
+      reason = "expected weights that are constants";
+      return failure();
+    }
+    FailureOr<weights::Elements> elements = weight.getElements(reason);
+    if (failed(elements))
+      return failure();
+    auto &values = numbers.emplace_back(elements->type.getNumElements());
+    if (failed(weights::toDoubles(*elements, values, reason)))
+      return failure();
+  }
+  return numbers;
+}
+
+/// The element type that all leaves have, which the matrix keeps.
+static FailureOr<FloatType> typeOfLeaves(const TermWithLeaves &expression,
+                                         std::string &reason) {
+  FloatType common;
+  for (Value leaf : expression.leaves) {
+    auto type =
+        cast<FloatType>(cast<ShapedType>(leaf.getType()).getElementType());
+    if (common && common != type) {
+      reason = "expected weights of one element type";
+      return failure();
+    }
+    common = type;
+  }
+  if (!common) {
+    reason = "expected an operator that holds a weight";
+    return failure();
+  }
+  return common;
+}
+
+/// `values` in `type`; a number that is beyond it is a reason.
+static FailureOr<std::vector<char>>
+roundOnce(ArrayRef<double> values, FloatType type, std::string &reason) {
+  double greatest = 0;
+  for (double value : values)
+    greatest = std::isnan(value) ? value : std::max(greatest, std::abs(value));
+  const llvm::fltSemantics &semantics = type.getFloatSemantics();
+  double limit = APFloat::getLargest(semantics).convertToDouble();
+  if (!(greatest <= limit)) {
+    reason = llvm::formatv("expected numbers within the range of {0}, found "
+                           "{1:e3}",
+                           Type(type), greatest);
+    return failure();
+  }
+  return weights::fromDoubles(type, values);
+}
+
+term::Form slin::denseForm(const term::Term &term) {
+  int64_t rows = term.rows(), columns = term.columns();
+  return {*term::Term::dense(
+              term::Leaf::whole(0, {columns, rows}, /*transposed=*/true)),
+          {{term}},
+          term::cost(term).macsPerToken};
+}
+
+FailureOr<FormMaker> FormMaker::open(TermWithLeaves expression,
+                                     std::string &reason) {
+  auto type = typeOfLeaves(expression, reason);
+  if (failed(type))
+    return failure();
+  auto numbers = loadLeaves(expression, reason);
+  if (failed(numbers))
+    return failure();
+  return FormMaker(std::move(expression), *type, std::move(*numbers));
+}
+
+llvm::BitVector FormMaker::zerosOf(const term::Leaf &leaf) const {
+  ArrayRef<double> values = numbers[leaf.id];
+  llvm::BitVector zeros(values.size());
+  for (auto [index, value] : llvm::enumerate(values))
+    zeros[index] = value == 0;
+  return zeros;
+}
+
+FailureOr<Value> FormMaker::make(OpBuilder &builder, Location location,
+                                 const term::Form &form, LinopType linopType,
+                                 const std::string &base,
+                                 NewWeights &newWeights,
+                                 std::string &reason) const {
+  SmallVector<Value> weights;
+  auto shapes = form.term.leaves();
+  for (auto [index, weight] : llvm::enumerate(form.weights)) {
+    if (const term::Leaf *stored = weight.stored()) {
+      weights.push_back(expression.leaves[stored->id]);
+      continue;
+    }
+    std::vector<double> values =
+        term::evaluateWeight(form, index, [&](unsigned id) -> ArrayRef<double> {
+          return numbers[id];
+        });
+    auto bytes = roundOnce(values, type, reason);
+    if (failed(bytes))
+      return failure();
+    auto leaf = llvm::find_if(shapes, [index = index](const term::Leaf &leaf) {
+      return leaf.id == index;
+    });
+    weights.push_back(newWeights.make(builder, location, base + "/slin_w",
+                                      RankedTensorType::get(leaf->shape, type),
+                                      *bytes));
+  }
+  Value made = makeOperatorOf(builder, location, form.term, weights,
+                              cast<FloatType>(linopType.getElementType()));
+  if (made)
+    return made;
+  reason = "expected a form that operators have, found " + form.term.print();
+  return failure();
+}
+
+//===----------------------------------------------------------------------===//
+// Uses
+//===----------------------------------------------------------------------===//
+
+/// Marks what the model's own nodes of a linear read and nobody else may read
+/// any more: weights, and nodes that brought the input into another shape.
+static void markSources(ApplyOp apply, NewWeights &newWeights) {
+  if (!apply.hasSource())
+    return;
+  SmallVector<Operation *> work;
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  auto push = [&](Value value) {
+    // What computes shapes may stand inside of the activation.
+    while (auto activation = value.getDefiningOp<ActivationOp>())
+      value = activation.getBody().front().getTerminator()->getOperand(
+          cast<OpResult>(value).getResultNumber());
+    Operation *op = value.getDefiningOp();
+    if (op && value != apply.getInput() && value != apply.getBias() &&
+        !apply->isAncestor(op) && seen.insert(op).second)
+      work.push_back(op);
+  };
+  apply.getSource().walk([&](Operation *op) {
+    for (Value operand : op->getOperands())
+      push(operand);
+  });
+  while (!work.empty()) {
+    Operation *op = work.pop_back_val();
+    newWeights.markReplaced(op);
+    if (op->getNumRegions() == 0)
+      for (Value operand : op->getOperands())
+        push(operand);
+  }
+}
+
+void slin::replaceOperator(ArrayRef<ApplyOp> uses, Value linop,
+                           ArrayRef<Value> leaves, NewWeights &newWeights) {
+  for (ApplyOp apply : uses) {
+    markSources(apply, newWeights);
+    apply.dropSource();
+    apply.getLinopMutable().assign(linop);
+  }
+  for (Value leaf : leaves)
+    newWeights.markReplaced(leaf.getDefiningOp());
+}
