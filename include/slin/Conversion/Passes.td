@@ -119,6 +119,11 @@ def SlinToONNX : Pass<"slin-to-onnx", "::mlir::ModuleOp"> {
     unless `respell` asks for one spelling of all; any other is written from the
     term of its operator, as MatMul, Reshape, Transpose, Add and Mul nodes named
     after the linear (`<linear>/slin_u`). New weights become initializers; weights that only the replaced linears read are removed.
+    Of a `slin.by_tokens`, the alternative for `tokens` is written; with
+    `dispatch=if` all of them, in the branches of `If` nodes that compare the number
+    of tokens. Weights stay outside of the branches, so that each is stored once. Where
+    the activations' type says how many tokens there are, or the model's opset is
+    below 9 (with a remark: `Less` compares no integers there), one form is written.
     Nodes return to the places they had.
 
     Example:
@@ -144,6 +149,8 @@ def SlinToONNX : Pass<"slin-to-onnx", "::mlir::ModuleOp"> {
   let options = [
     Option<"tokens", "tokens", "int64_t", /*default=*/"1",
            "token count by which slin.by_tokens chooses its alternative">,
+    Option<"dispatch", "dispatch", "std::string", /*default=*/"\"one\"",
+           "one: the alternative of slin.by_tokens for tokens; if: all of them under If nodes">,
     Option<"respell", "respell", "bool", /*default=*/"false",
            "write also linears that have the model's own nodes from their operators">
   ];

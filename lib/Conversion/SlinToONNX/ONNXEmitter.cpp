@@ -59,20 +59,6 @@ ONNXEmitter::ONNXEmitter(Operation *before, StringRef path, Type elementType,
     function = function->getParentOp();
 }
 
-template <typename OpT>
-OpT ONNXEmitter::node(StringRef name, ValueRange inputs,
-                      ArrayRef<NamedAttribute> attributes) {
-  OperationState state(location, OpT::getOperationName());
-  state.addOperands(inputs);
-  state.addAttributes(attributes);
-  state.addAttribute("node_name", builder.getStringAttr(names.unique(
-                                      path + "/slin_" + name.str())));
-  if (place)
-    state.addAttribute(onnx::names::kIndex, place);
-  state.addTypes(onnx::UnknownType::get(builder.getContext()));
-  return cast<OpT>(builder.create(state));
-}
-
 //===----------------------------------------------------------------------===//
 // Constants
 //===----------------------------------------------------------------------===//
@@ -385,6 +371,12 @@ FailureOr<Value> ONNXEmitter::emitLinear(const term::Term &term, Value x,
   Value result = term::emit(term, x, *this);
   if (flatten)
     result = reshape(result, leading, "restore");
+  return finish(result, x, bias, outputName, type, reason);
+}
+
+FailureOr<Value> ONNXEmitter::finish(Value result, Value x, Value bias,
+                                     StringRef outputName, Type type,
+                                     std::string &reason) {
   if (bias) {
     if (auto weight = bias.getDefiningOp<WeightOp>())
       bias = writeBias(weight);

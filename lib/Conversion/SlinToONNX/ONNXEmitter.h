@@ -54,6 +54,16 @@ public:
   mlir::Value emitSum(mlir::ValueRange summands, llvm::StringRef outputName,
                       mlir::Type type);
 
+  /// The same for an operator that has another term in each range of token
+  /// counts, `bounds` being the first counts of all ranges but the first: `If`
+  /// nodes, one within the other, that compare the elements of x. Weights stand
+  /// outside, the bias is added once, after them.
+  mlir::FailureOr<mlir::Value> emitChoice(mlir::ArrayRef<TermWithLeaves> terms,
+                                          mlir::ArrayRef<int64_t> bounds,
+                                          mlir::Value x, mlir::Value bias,
+                                          llvm::StringRef outputName,
+                                          mlir::Type type, std::string &reason);
+
   mlir::Value product(mlir::Value x, const term::Leaf &matrix) override;
   mlir::Value groupedProduct(mlir::Value x, const term::Leaf &blocks) override;
   bool reordersRows() const override { return true; }
@@ -70,6 +80,20 @@ public:
   mlir::Value zeros(mlir::Value x, int64_t size) override;
 
 private:
+  mlir::FailureOr<mlir::Value> emitRanges(mlir::ArrayRef<TermWithLeaves> terms,
+                                          mlir::ArrayRef<int64_t> bounds,
+                                          mlir::Value x, mlir::Value count,
+                                          std::string &reason);
+  mlir::LogicalResult emitBranch(mlir::Operation *yield,
+                                 mlir::ArrayRef<TermWithLeaves> terms,
+                                 mlir::ArrayRef<int64_t> bounds, mlir::Value x,
+                                 mlir::Value count, std::string &reason);
+  /// Adds the bias and gives the result its name and type. Nothing, and the
+  /// reason, where something before failed.
+  mlir::FailureOr<mlir::Value> finish(mlir::Value result, mlir::Value x,
+                                      mlir::Value bias,
+                                      llvm::StringRef outputName,
+                                      mlir::Type type, std::string &reason);
   template <typename OpT>
   OpT node(llvm::StringRef name, mlir::ValueRange inputs,
            llvm::ArrayRef<mlir::NamedAttribute> attributes = {});
@@ -103,6 +127,20 @@ private:
   mlir::Operation *function;
   std::string failure;
 };
+
+template <typename OpT>
+OpT ONNXEmitter::node(llvm::StringRef name, mlir::ValueRange inputs,
+                      llvm::ArrayRef<mlir::NamedAttribute> attributes) {
+  mlir::OperationState state(location, OpT::getOperationName());
+  state.addOperands(inputs);
+  state.addAttributes(attributes);
+  state.addAttribute("node_name", builder.getStringAttr(names.unique(
+                                      path + "/slin_" + name.str())));
+  if (place)
+    state.addAttribute(onnx::names::kIndex, place);
+  state.addTypes(onnx::UnknownType::get(builder.getContext()));
+  return llvm::cast<OpT>(builder.create(state));
+}
 
 } // namespace slin
 

@@ -11,11 +11,15 @@
 //===----------------------------------------------------------------------===//
 
 #include "ONNXEmitter.h"
+#include "TokenDispatch.h"
 
 #include "slin/Conversion/NodeOrder.h"
 #include "slin/Conversion/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Remarks.h"
+
+#include "llvm/Support/FormatVariadic.h"
 
 namespace slin {
 #define GEN_PASS_DEF_SLINTOONNX
@@ -31,6 +35,7 @@ struct SlinToONNXPass final : slin::impl::SlinToONNXBase<SlinToONNXPass> {
   void runOnOperation() override;
 
 private:
+  FailureOr<TermsByTokens> termsOf(ApplyOp apply, std::string &reason);
   LogicalResult convertApply(ApplyOp apply, ONNXNames &names);
   void convertAdd(AddOp add, ONNXNames &names);
   void removeUnused();
@@ -54,6 +59,33 @@ static void inlineRegion(Operation *op, Region &region, ValueRange inputs) {
   op->erase();
 }
 
+/// What is written of the operator: one term, or those of all ranges of token
+/// counts.
+FailureOr<TermsByTokens> SlinToONNXPass::termsOf(ApplyOp apply,
+                                                 std::string &reason) {
+  auto one = [&](int64_t count) -> FailureOr<TermsByTokens> {
+    auto term = buildTerm(apply.getLinop(), count, &reason);
+    if (failed(term))
+      return failure();
+    return TermsByTokens{{std::move(*term)}, {}};
+  };
+  if (dispatch != "if")
+    return one(tokens);
+  if (std::optional<int64_t> count = staticTokens(apply.getInput()))
+    return one(*count);
+  int64_t opset = onnx::opsetOf(apply, "");
+  auto all = termsByTokens(apply.getLinop(), reason);
+  if (failed(all) || all->bounds.empty() || opset == 0 || opset >= 9)
+    return all;
+  remark::missed(apply.getLoc(),
+                 remark::RemarkOpts::name("Dispatch").category("slin-to-onnx"))
+      << llvm::formatv("expected opset 9 or later for a choice by token count, "
+                       "found {0}; the form for {1} tokens is written",
+                       opset, tokens)
+             .str();
+  return one(tokens);
+}
+
 LogicalResult SlinToONNXPass::convertApply(ApplyOp apply, ONNXNames &names) {
   if (apply.hasSource() && !respell) {
     inlineRegion(apply, apply.getSource(), {});
@@ -61,25 +93,31 @@ LogicalResult SlinToONNXPass::convertApply(ApplyOp apply, ONNXNames &names) {
   }
   rewritten = true;
   std::string reason;
-  FailureOr<TermWithLeaves> term = buildTerm(apply.getLinop(), tokens, &reason);
+  FailureOr<TermsByTokens> forms = termsOf(apply, reason);
   StringRef path = apply.getPath().value_or("linear");
-  if (failed(term))
+  if (failed(forms))
     return apply.emitError()
            << "'" << path << "' cannot be written as ONNX: " << reason;
   if (apply.hasSource()) {
     apply.dropSource();
-    for (Value leaf : term->leaves)
-      leaf.getDefiningOp()->setAttr(kReplaced, UnitAttr::get(&getContext()));
+    for (const TermWithLeaves &form : forms->terms)
+      for (Value leaf : form.leaves)
+        leaf.getDefiningOp()->setAttr(kReplaced, UnitAttr::get(&getContext()));
   }
+  const TermWithLeaves &first = forms->terms.front();
   auto name = apply->getAttrOfType<StringAttr>(kOutputName);
   std::string outputName =
       name ? name.str() : names.unique((path + "_output").str());
   ONNXEmitter emitter(apply, path, apply.getLinopType().getElementType(),
-                      apply->getAttr(onnx::names::kIndex), term->leaves, names,
+                      apply->getAttr(onnx::names::kIndex), first.leaves, names,
                       constants);
+  Type type = apply.getResult().getType();
   FailureOr<Value> result =
-      emitter.emitLinear(term->term, apply.getInput(), apply.getBias(),
-                         outputName, apply.getResult().getType(), reason);
+      forms->bounds.empty()
+          ? emitter.emitLinear(first.term, apply.getInput(), apply.getBias(),
+                               outputName, type, reason)
+          : emitter.emitChoice(forms->terms, forms->bounds, apply.getInput(),
+                               apply.getBias(), outputName, type, reason);
   if (failed(result))
     return apply.emitError()
            << "'" << path << "' cannot be written as ONNX: " << reason;
@@ -143,6 +181,12 @@ void SlinToONNXPass::removeUnused() {
 
 void SlinToONNXPass::runOnOperation() {
   ModuleOp module = getOperation();
+  if (dispatch != "one" && dispatch != "if") {
+    emitError(module.getLoc())
+        << getArgument() << ": expected a dispatch of one or if, found '"
+        << dispatch << "'";
+    return signalPassFailure();
+  }
   ONNXNames names(module);
   constants.clear();
   rewritten = false;
