@@ -82,13 +82,16 @@ struct Progress {
   }
 };
 
-nb::str compress(const std::string &model, const std::string &output,
-                 const std::string &options, nb::object function) {
+/// Compression or merging, whichever `call` is.
+template <SlinResult *(*call)(const char *, const char *, const char *,
+                              SlinProgress, void *)>
+nb::str rewrite(const std::string &model, const std::string &output,
+                const std::string &options, nb::object function) {
   Progress progress{function, nullptr};
   SlinProgress callback = function.is_none() ? nullptr : &Progress::call;
   Result result = run([&] {
-    return slinCompress(model.c_str(), output.c_str(), options.c_str(),
-                        callback, &progress);
+    return call(model.c_str(), output.c_str(), options.c_str(), callback,
+                &progress);
   });
   if (progress.raised)
     std::rethrow_exception(progress.raised);
@@ -127,7 +130,9 @@ NB_MODULE(_slin, module) {
             run([&] { return slinInspect(model.c_str(), options.c_str()); }));
       },
       "model"_a, "options"_a = "");
-  module.def("compress", &compress, "model"_a, "output"_a, "options"_a,
+  module.def("compress", &rewrite<slinCompress>, "model"_a, "output"_a,
+             "options"_a, "progress"_a = nb::none());
+  module.def("merge", &rewrite<slinMerge>, "model"_a, "output"_a, "options"_a,
              "progress"_a = nb::none());
   module.def(
       "calibration_inputs",
@@ -152,6 +157,18 @@ NB_MODULE(_slin, module) {
         return text(run([&] { return slinPassPipeline(options.c_str()); }));
       },
       "options"_a = "");
+  module.def(
+      "merge_pipeline",
+      [](const std::string &options) {
+        return text(run([&] { return slinMergePipeline(options.c_str()); }));
+      },
+      "options"_a = "");
+  module.def(
+      "translate",
+      [](const std::string &source) {
+        return bytes(run([&] { return slinTranslate(source.c_str()); }));
+      },
+      "text"_a);
   module.def(
       "roundtrip",
       [](const std::string &model, const std::string &route) {

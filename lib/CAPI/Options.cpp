@@ -72,6 +72,25 @@ static Reader readPositive(std::function<void(int64_t)> store) {
   };
 }
 
+/// One number or a list of them.
+static Reader readCounts(std::function<void(std::vector<int64_t>)> store) {
+  return [=](const json::Value &value) -> const char * {
+    std::vector<int64_t> counts;
+    auto take = [&](const json::Value &element) {
+      auto number = element.getAsInteger();
+      counts.push_back(number.value_or(0));
+      return counts.back() > 0;
+    };
+    const json::Array *array = value.getAsArray();
+    bool isGood = array ? llvm::all_of(*array, take) : take(value);
+    if (isGood)
+      store(std::move(counts));
+    return isGood  ? nullptr
+           : array ? "a list of integers of at least 1"
+                   : "an integer of at least 1";
+  };
+}
+
 static Reader readFraction(std::function<void(double)> store) {
   return [=](const json::Value &value) -> const char * {
     auto found = value.getAsNumber();
@@ -97,11 +116,16 @@ LogicalResult Options::read(llvm::StringRef text, std::string &reason) {
       {"data_dirs", readTexts([&](auto value) { dataFolders = value; })},
       {"include", readTexts([&](auto value) {
          compress.include = llvm::ArrayRef<std::string>(value);
+         merge.include = llvm::ArrayRef<std::string>(value);
        })},
       {"exclude", readTexts([&](auto value) {
          compress.exclude = llvm::ArrayRef<std::string>(value);
+         merge.exclude = llvm::ArrayRef<std::string>(value);
        })},
-      {"mlp_like", readBoolean([&](bool value) { compress.mlpLike = value; })},
+      {"mlp_like", readBoolean([&](bool value) {
+         compress.mlpLike = value;
+         merge.mlpLike = value;
+       })},
       {"ratio", readFraction([&](double value) { compress.ratio = value; })},
       {"rank", readPositive([&](int64_t value) { compress.rank = value; })},
       {"structure", readText([&](auto value) { compress.structure = value; })},
@@ -111,7 +135,18 @@ LogicalResult Options::read(llvm::StringRef text, std::string &reason) {
       {"weight_only",
        readBoolean([&](bool value) { compress.weightOnly = value; })},
       {"add_bias", readBoolean([&](bool value) { compress.addBias = value; })},
-      {"tokens", readPositive([&](int64_t value) { compress.tokens = value; })},
+      {"target", readText([&](auto value) {
+         compress.target = value;
+         merge.target = value;
+       })},
+      {"tokens", readCounts([&](auto value) {
+         compress.tokens = llvm::ArrayRef<int64_t>(value);
+         merge.tokens = llvm::ArrayRef<int64_t>(value);
+       })},
+      {"dispatch", readText([&](auto value) {
+         compress.dispatch = value;
+         merge.dispatch = value;
+       })},
       {"dry_run", readBoolean([&](bool value) { dryRun = value; })},
       {"widen", readBoolean([&](bool value) { widen = value; })},
       {"folder", readText([&](auto value) { folder = value; })},
@@ -155,5 +190,16 @@ LogicalResult Options::checkCompress(std::string &reason) const {
   else if (!isRankFree && hasRatio == hasRank)
     reason = "exactly one of the options 'ratio' and 'rank' is needed, found " +
              std::string(hasRank ? "both" : "none");
+  return failure(!reason.empty());
+}
+
+LogicalResult Options::checkForms(std::string &reason) const {
+  const std::string &dispatch = merge.dispatch;
+  if (dispatch != "one" && dispatch != "if")
+    reason = "option 'dispatch' must be one or if, found '" + dispatch + "'";
+  else if (dispatch == "if" && merge.target.empty())
+    reason = "option 'dispatch' needs a 'target' to choose forms for";
+  else if (dispatch == "one" && merge.tokens.size() > 1)
+    reason = "several token counts need the 'dispatch' if, found one";
   return failure(!reason.empty());
 }

@@ -14,6 +14,7 @@
 #define SLIN_LIB_CAPI_OPTIONS_H
 
 #include "slin/Pipelines/Compress.h"
+#include "slin/Pipelines/Merge.h"
 
 #include "llvm/ADT/StringRef.h"
 
@@ -26,6 +27,7 @@ namespace slin::capi {
 struct Options {
   std::vector<std::string> dataFolders;
   CompressOptions compress;
+  MergeOptions merge;
   bool dryRun = false;
   bool widen = false;
   std::string folder;
@@ -36,6 +38,9 @@ struct Options {
 
   /// Whether the choices that `compress` needs were made and fit together.
   mlir::LogicalResult checkCompress(std::string &reason) const;
+
+  /// The same of the choice of forms, which `compress` and `merge` share.
+  mlir::LogicalResult checkForms(std::string &reason) const;
 };
 
 } // namespace slin::capi

@@ -93,6 +93,18 @@ extern "C" SlinResult *slinRoundTrip(const char *model, const char *route) {
   }
 }
 
+extern "C" SlinResult *slinTranslate(const char *text) {
+  Session session;
+  OwningOpRef<ModuleOp> module =
+      parseSourceString<ModuleOp>(text, ParserConfig(&session.context));
+  std::string bytes;
+  llvm::raw_string_ostream os(bytes);
+  if (!module || failed(session.run(*module, "slin-to-onnx")) ||
+      failed(onnx::exportStream(*module, os, onnx::ExportOptions())))
+    return session.failure();
+  return session.success(std::move(bytes));
+}
+
 extern "C" SlinResult *slinOpaqueCount(const char *model) {
   Session session;
   OwningOpRef<ModuleOp> module = session.import(model, {});

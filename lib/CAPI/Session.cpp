@@ -61,10 +61,12 @@ static std::string textOf(Location location) {
 /// Whether an error is about include or exclude: passes only have diagnostics
 /// to say so.
 static bool isAboutPatterns(StringRef text) {
-  if (!text.consume_front("slin-factorize: ") &&
-      !text.consume_front("slin-select: "))
+  if (llvm::none_of(ArrayRef<StringRef>{"slin-factorize: ", "slin-select: ",
+                                        "slin-densify: ", "slin-premerge: "},
+                    [&](StringRef pass) { return text.consume_front(pass); }))
     return false;
-  return text.starts_with("include: ") || text.starts_with("exclude: ") ||
+  return text.starts_with("expected a target of ") ||
+         text.starts_with("include: ") || text.starts_with("exclude: ") ||
          text.contains("' of include to match ") ||
          text.contains("' of exclude to match ");
 }

@@ -135,47 +135,75 @@ SlinResult *slinContents(const char *model, const char *json) {
 }
 
 //===----------------------------------------------------------------------===//
-// Compression
+// Rewriting
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// The passes of `compress`, before and after the point at which decisions are
+/// What rewrites a model, before and after the point at which decisions are
 /// read off the operators.
-struct CompressPasses {
+struct RewritePasses {
   std::string toOperators, toModel;
 };
 } // namespace
 
 /// Reads the options of `compress`. The error is in `session`.
-static FailureOr<CompressPasses>
-readCompress(Session &session, const char *json, Options &options) {
+static FailureOr<RewritePasses> readCompress(Session &session, const char *json,
+                                             Options &options) {
   std::string reason;
   llvm::raw_string_ostream errors(reason);
   FailureOr<std::string> toOperators = failure();
   if (succeeded(options.read(json, reason)) &&
-      succeeded(options.checkCompress(reason)))
+      succeeded(options.checkCompress(reason)) &&
+      succeeded(options.checkForms(reason)))
     toOperators = operatorPipeline(options.compress, errors);
   if (succeeded(toOperators))
-    return CompressPasses{*toOperators, modelPipeline(options.compress)};
+    return RewritePasses{*toOperators, modelPipeline(options.compress)};
   session.fail(SLIN_USAGE_ERROR, reason);
   return failure();
 }
 
-SlinResult *slinPassPipeline(const char *json) {
+/// The same of `merge`.
+static FailureOr<RewritePasses> readMerge(Session &session, const char *json,
+                                          Options &options) {
+  std::string reason;
+  llvm::raw_string_ostream errors(reason);
+  FailureOr<std::string> toOperators = failure();
+  if (succeeded(options.read(json, reason)) &&
+      succeeded(options.checkForms(reason)))
+    toOperators = operatorPipeline(options.merge, errors);
+  if (succeeded(toOperators))
+    return RewritePasses{*toOperators, modelPipeline(options.merge)};
+  session.fail(SLIN_USAGE_ERROR, reason);
+  return failure();
+}
+
+using ReadPasses = FailureOr<RewritePasses> (*)(Session &, const char *,
+                                                Options &);
+
+static SlinResult *textOfPasses(const char *json, ReadPasses read) {
   Session session;
   Options options;
-  FailureOr<CompressPasses> passes = readCompress(session, json, options);
+  FailureOr<RewritePasses> passes = read(session, json, options);
   if (failed(passes))
     return session.failure();
   return session.success("builtin.module(" + passes->toOperators + "," +
                          passes->toModel + ")");
 }
 
-SlinResult *slinCompress(const char *model, const char *output,
-                         const char *json, SlinProgress callback, void *user) {
+SlinResult *slinPassPipeline(const char *json) {
+  return textOfPasses(json, readCompress);
+}
+
+SlinResult *slinMergePipeline(const char *json) {
+  return textOfPasses(json, readMerge);
+}
+
+static SlinResult *rewrite(const char *model, const char *output,
+                           const char *json, ReadPasses read,
+                           SlinProgress callback, void *user) {
   Session session(/*threads=*/true);
   Options options;
-  FailureOr<CompressPasses> passes = readCompress(session, json, options);
+  FailureOr<RewritePasses> passes = read(session, json, options);
   if (failed(passes))
     return session.failure();
   ProgressReporter progress(session.context, callback, user);
@@ -207,6 +235,16 @@ SlinResult *slinCompress(const char *model, const char *output,
     progress.tell("export", 1, 1);
   }
   return answer(session, report);
+}
+
+SlinResult *slinCompress(const char *model, const char *output,
+                         const char *json, SlinProgress callback, void *user) {
+  return rewrite(model, output, json, readCompress, callback, user);
+}
+
+SlinResult *slinMerge(const char *model, const char *output, const char *json,
+                      SlinProgress callback, void *user) {
+  return rewrite(model, output, json, readMerge, callback, user);
 }
 
 //===----------------------------------------------------------------------===//

@@ -10,6 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PassText.h"
+
 #include "slin/Pipelines/Compress.h"
 
 #include "mlir/Pass/PassRegistry.h"
@@ -33,91 +35,12 @@ static std::string numberText(double number) {
   return text;
 }
 
-/// Text as a value of a pass option. Pipelines know quotes but no escapes.
-static FailureOr<std::string> quoted(StringRef text,
-                                     llvm::raw_ostream &errors) {
-  auto isPlain = [](char c) {
-    return llvm::isAlnum(c) || StringRef("_-./:").contains(c);
-  };
-  if (!text.empty() && llvm::all_of(text, isPlain))
-    return text.str();
-  for (char quote : {'"', '\''})
-    if (!text.contains(quote))
-      return (Twine(quote) + text + Twine(quote)).str();
-  errors << "'" << text
-         << "' cannot be said to a pass: expected at most one kind of "
-            "quotation mark\n";
-  return failure();
-}
-
-namespace {
-/// Collects `name=value` pairs of one pass.
-class PassText {
-public:
-  PassText(StringRef pass, llvm::raw_ostream &errors)
-      : pass(pass.str()), errors(errors) {}
-  void add(StringRef name, const Twine &value) {
-    pairs.push_back((name + "=" + value).str());
-  }
-  void addText(StringRef name, StringRef value) {
-    FailureOr<std::string> text = quoted(value, errors);
-    isFailed |= failed(text);
-    if (succeeded(text))
-      add(name, *text);
-  }
-  void addList(StringRef name, const std::vector<std::string> &values) {
-    SmallVector<std::string> texts;
-    for (const std::string &value : values) {
-      FailureOr<std::string> text = quoted(value, errors);
-      isFailed |= failed(text);
-      texts.push_back(text.value_or(""));
-    }
-    if (!texts.empty())
-      add(name, "{" + llvm::join(texts, ",") + "}");
-  }
-  FailureOr<std::string> finish() const {
-    if (isFailed)
-      return failure();
-    return pairs.empty() ? pass : pass + "{" + llvm::join(pairs, " ") + "}";
-  }
-
-private:
-  std::string pass;
-  llvm::raw_ostream &errors;
-  SmallVector<std::string> pairs;
-  bool isFailed = false;
-};
-} // namespace
-
-static FailureOr<std::string> joined(ArrayRef<PassText> passes) {
-  SmallVector<std::string> texts;
-  for (const PassText &pass : passes) {
-    FailureOr<std::string> text = pass.finish();
-    if (failed(text))
-      return failure();
-    texts.push_back(std::move(*text));
-  }
-  return llvm::join(texts, ",");
-}
-
-static PassText recognition(const CompressOptions &options,
-                            llvm::raw_ostream &errors) {
-  PassText convert("onnx-to-slin", errors);
-  if (options.mlpLike)
-    convert.add("mlp-like", "true");
-  return convert;
-}
-
-static void addPatterns(PassText &pass, const CompressOptions &options) {
-  pass.addList("include", {options.include.begin(), options.include.end()});
-  pass.addList("exclude", {options.exclude.begin(), options.exclude.end()});
-}
-
 FailureOr<std::string> slin::selectionPipeline(const CompressOptions &options,
                                                llvm::raw_ostream &errors) {
   PassText select("slin-select", errors);
-  addPatterns(select, options);
-  return joined({recognition(options, errors), select});
+  select.addPatterns({options.include.begin(), options.include.end()},
+                     {options.exclude.begin(), options.exclude.end()});
+  return joined({recognition(options.mlpLike, errors), select});
 }
 
 FailureOr<std::string> slin::operatorPipeline(const CompressOptions &options,
@@ -130,18 +53,28 @@ FailureOr<std::string> slin::operatorPipeline(const CompressOptions &options,
     factorize.add("rank", Twine(options.rank));
   if (options.blocks != 0)
     factorize.add("blocks", Twine(options.blocks));
-  addPatterns(factorize, options);
+  factorize.addPatterns({options.include.begin(), options.include.end()},
+                        {options.exclude.begin(), options.exclude.end()});
   if (!options.statistics.empty())
     factorize.addText("statistics", options.statistics);
   if (options.weightOnly)
     factorize.add("weight-only", "true");
   if (options.addBias)
     factorize.add("add-bias", "true");
-  return joined({recognition(options, errors), factorize});
+  SmallVector<PassText> passes{recognition(options.mlpLike, errors), factorize};
+  if (!options.target.empty()) {
+    passes.push_back(premerge(options.target,
+                              {options.tokens.begin(), options.tokens.end()},
+                              errors));
+    passes.back().addPatterns({options.include.begin(), options.include.end()},
+                              {options.exclude.begin(), options.exclude.end()});
+  }
+  return joined(passes);
 }
 
 std::string slin::modelPipeline(const CompressOptions &options) {
-  return ("slin-to-onnx{tokens=" + Twine(options.tokens) + "}").str();
+  return toModel({options.tokens.begin(), options.tokens.end()},
+                 options.dispatch);
 }
 
 void slin::registerCompressPipeline() {

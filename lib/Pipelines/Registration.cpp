@@ -19,6 +19,7 @@
 #include "slin/Dialect/Slin/Transforms/Passes.h"
 #include "slin/Pipelines/CPU.h"
 #include "slin/Pipelines/Compress.h"
+#include "slin/Pipelines/Merge.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
@@ -54,6 +55,7 @@ void slin::registerPasses() {
   registerSlinConversionPasses();
   registerSlinPasses();
   registerCompressPipeline();
+  registerMergePipeline();
   registerCPUPipeline();
 }
 

@@ -168,6 +168,33 @@ Report Report::collect(ModuleOp module, const onnx::FFNAnalysis &analysis,
 //===----------------------------------------------------------------------===//
 
 /// Fills `linear` from a decision; what the dictionary does not say stays.
+static std::vector<int64_t> integersOf(Attribute list) {
+  auto array = dyn_cast_or_null<DenseI64ArrayAttr>(list);
+  return array ? array.asArrayRef().vec() : std::vector<int64_t>();
+}
+
+static FormsReport formsOf(DictionaryAttr said) {
+  FormsReport report;
+  if (auto target = said.getAs<StringAttr>("target"))
+    report.target = target.str();
+  report.tokens = integersOf(said.get("tokens"));
+  report.bounds = integersOf(said.get("bounds"));
+  if (auto chosen = said.getAs<ArrayAttr>("chosen"))
+    for (auto name : chosen.getAsRange<StringAttr>())
+      report.chosen.push_back(name.str());
+  if (auto forms = said.getAs<ArrayAttr>("forms"))
+    for (auto entry : forms.getAsRange<DictionaryAttr>()) {
+      FormsReport::Form &form = report.forms.emplace_back();
+      if (auto name = entry.getAs<StringAttr>("form"))
+        form.name = name.str();
+      if (auto parameters = entry.getAs<IntegerAttr>("parameters"))
+        form.parameters = parameters.getInt();
+      if (auto seconds = entry.getAs<DenseF64ArrayAttr>("seconds"))
+        form.seconds = seconds.asArrayRef().vec();
+    }
+  return report;
+}
+
 static void take(LinearReport &linear, DictionaryAttr decision) {
   auto text = [&](StringRef key, std::string &field) {
     if (auto value = decision.getAs<StringAttr>(key))
@@ -184,18 +211,23 @@ static void take(LinearReport &linear, DictionaryAttr decision) {
   };
   text("decision", linear.decision);
   text("reason", linear.reason);
-  if (linear.decision == "structured") {
+  if (auto forms = decision.getAs<DictionaryAttr>("forms"))
+    linear.forms = formsOf(forms);
+  if (linear.decision == "merged") {
+    linear.structure = "dense";
+    linear.rank = linear.blocks = std::nullopt;
+  } else if (linear.decision != "dense" && decision.get("structure")) {
     text("structure", linear.structure);
     linear.rank = integer("rank");
     linear.blocks = integer("blocks");
-    linear.frobenius = number("error_frobenius");
-    linear.activation = number("error_activation");
   }
+  linear.frobenius = number("error_frobenius");
+  linear.activation = number("error_activation");
   if (auto after = integer("parameters_after");
       after && linear.before.parameters) {
     uint64_t width = linear.before.bytes / linear.before.parameters;
-    linear.after = {uint64_t(*after), uint64_t(*after),
-                    uint64_t(*after) * width};
+    uint64_t macs = integer("macs_after").value_or(*after);
+    linear.after = {uint64_t(*after), macs, uint64_t(*after) * width};
   }
 }
 

@@ -51,6 +51,31 @@ static void writeBeforeAfter(OStream &json, const Cost &before,
   pair("bytes", before.bytes, after.bytes);
 }
 
+/// A plain array on one line.
+template <typename T>
+static llvm::json::Value list(const std::vector<T> &values) {
+  return llvm::json::Array(values);
+}
+
+static void writeForms(OStream &json, const std::optional<FormsReport> &forms) {
+  if (!forms)
+    return json.attribute("forms", nullptr);
+  json.attributeObject("forms", [&] {
+    json.attribute("target", text(forms->target));
+    json.attribute("tokens", list(forms->tokens));
+    json.attributeArray("forms", [&] {
+      for (const FormsReport::Form &form : forms->forms)
+        json.object([&] {
+          json.attribute("form", form.name);
+          json.attribute("parameters", form.parameters);
+          json.attribute("seconds", list(form.seconds));
+        });
+    });
+    json.attribute("chosen", list(forms->chosen));
+    json.attribute("bounds", list(forms->bounds));
+  });
+}
+
 static void writeLinear(OStream &json, const LinearReport &linear) {
   json.attribute("node", text(linear.node));
   json.attribute("weight", text(linear.weight));
@@ -70,6 +95,7 @@ static void writeLinear(OStream &json, const LinearReport &linear) {
     json.attribute("frobenius", orNull(linear.frobenius));
     json.attribute("activation", orNull(linear.activation));
   });
+  writeForms(json, linear.forms);
   json.attribute("decision", linear.decision);
   json.attribute("reason", text(linear.reason));
 }

@@ -42,11 +42,27 @@ def compress(
       weight_only   true: without statistics, on purpose
       add_bias      true: bias correction also where there is no bias of the
                     linear's own
-      tokens        tokens per call, for which operators with several forms choose
       dry_run       true: the report only; `output` may be empty
+      target, tokens, dispatch   as `merge` has them, after factorising
 
     `progress(stage, done, total)` is called from the calling thread. An exception
     that it raises ends the work; nothing is written then.
+    """
+
+def merge(
+    model: str,
+    output: str,
+    options: str,
+    progress: Callable[[str, int, int], None] | None,
+) -> str:
+    """Makes structured linears of FFNs dense, writes `output`, and gives the report.
+
+    Options beside the common ones:
+      target        name of a machine or path of its constants: only what is faster
+                    dense there; null for everything
+      tokens        tokens per call, a number or a list
+      dispatch      one (default): one form; if: all that are fastest at a count
+      dry_run       true: the report only; `output` may be empty
     """
 
 def calibration_inputs(model: str, options: str) -> str:
@@ -77,6 +93,13 @@ def contents(model: str, options: str) -> str:
 def pass_pipeline(options: str) -> str:
     """The passes that `compress` runs for these options, as `slin-opt` takes them:
     `slin-opt --pass-pipeline='…' model.onnx -o small.onnx` does the same."""
+
+def merge_pipeline(options: str) -> str:
+    """The same for `merge`."""
+
+def translate(text: str) -> bytes:
+    """The ONNX model that a module of slin's dialects says, weights included; for
+    measuring what slin writes."""
 
 def roundtrip(model: str, route: str) -> bytes:
     """The model after import and export; for tests. Routes: `direct`; `text` and

@@ -21,6 +21,8 @@ Progress = Callable[[str, int, int], None]
 
 STRUCTURES = ("low_rank", "block_dense", "block_shuffle", "block_diagonal")
 ALIASES = {"monarch": "block_shuffle"}
+# How many forms of a linear are written: one, or all that are fastest at some count.
+DISPATCHES = ("one", "if")
 # The forms that have a rank at all; the others have block counts only.
 RANKED = ("low_rank", "block_dense")
 
@@ -111,6 +113,20 @@ def check_calibration(calibration: Inputs | None, mask: str | None, weight_only:
     return run
 
 
+def form_options(target: Path | None, tokens: int | Sequence[int], dispatch: str) -> dict[str, Any]:
+    """The options that choose among forms, as far as they go together."""
+    counts = [tokens] if isinstance(tokens, int) else list(tokens)
+    if any(count < 1 for count in counts) or not counts:
+        raise _slin.UsageError(f"token counts must be at least 1, found {counts}")
+    if dispatch not in DISPATCHES:
+        raise _slin.UsageError(f"unknown dispatch '{dispatch}': expected one of {', '.join(DISPATCHES)}")
+    if target is None and (counts != [1] or dispatch != "one"):
+        raise _slin.UsageError("token counts and dispatch need a target, whose cost model chooses the forms")
+    if dispatch == "one" and len(counts) > 1:
+        raise _slin.UsageError("several token counts need dispatch 'if', which keeps a form for each")
+    return {"target": None if target is None else str(target), "tokens": counts, "dispatch": dispatch}
+
+
 def check_statistics_belong(statistics: str, model: str, options: dict[str, Any]) -> None:
     """Statistics of another model have the same tensor names often enough, and would
     ruin this one without a word."""
@@ -143,7 +159,9 @@ def compress(
     exclude: Sequence[str] = (),
     mlp_like: bool = False,
     data_dirs: Sequence[Path] = (),
-    tokens: int = 1,
+    target: Path | None = None,
+    tokens: int | Sequence[int] = 1,
+    dispatch: str = "one",
     dry_run: bool = False,
     progress: Progress | None = None,
     tell_pipeline: Callable[[str], None] | None = None,
@@ -151,7 +169,8 @@ def compress(
     """Rewrites the FFNs of `model` and writes `output` (null with `dry_run`).
 
     `ratio` is the fraction of the matched parameters to remove, a floor on their
-    total. `calibration` is what `calibrate` takes, or the file it wrote.
+    total. `calibration` is what `calibrate` takes, or the file it wrote. With a
+    `target`, each factorised linear gets the form that is fastest there, see `merge`.
     `tell_pipeline` hears the passes that do it, as `slin-opt` takes them.
     """
     structure = ALIASES.get(structure, structure)
@@ -160,6 +179,7 @@ def compress(
     if output is None and not dry_run:
         raise _slin.UsageError("give an output, or ask for a dry run")
 
+    forms = form_options(target, tokens, dispatch)
     options = selection(include, exclude, mlp_like, data_dirs)
     # Statistics can be larger than what a temporary folder in memory holds: they
     # stay where the output goes.
@@ -185,9 +205,9 @@ def compress(
             "statistics": statistics,
             "weight_only": weight_only,
             "add_bias": add_bias,
-            "tokens": tokens,
             "dry_run": dry_run,
         }
+        options |= forms
         options |= {"ratio": ratio} if rank is None else {"rank": rank}
         if tell_pipeline is not None:
             tell_pipeline(_slin.pass_pipeline(json.dumps(options)))
@@ -195,6 +215,38 @@ def compress(
     report: Report = json.loads(answer)
     report["warnings"] = warnings + report["warnings"]
     return report
+
+
+def merge(
+    model: Path,
+    output: Path | None,
+    *,
+    target: Path | None = None,
+    tokens: int | Sequence[int] = 1,
+    dispatch: str = "one",
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    mlp_like: bool = False,
+    data_dirs: Sequence[Path] = (),
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    tell_pipeline: Callable[[str], None] | None = None,
+) -> Report:
+    """Makes the structured linears of FFNs one matrix each again, whoever made them
+    structured, and writes `output` (null with `dry_run`).
+
+    With a `target` (a name, or a file that `calibrate_target` wrote) a linear gets
+    the form that is fastest there at `tokens` tokens per call; with several counts
+    and `dispatch` "if", all forms that are fastest at one of them, between which the
+    model chooses while it runs.
+    """
+    if output is None and not dry_run:
+        raise _slin.UsageError("give an output, or ask for a dry run")
+    options = selection(include, exclude, mlp_like, data_dirs) | form_options(target, tokens, dispatch)
+    text = json.dumps(options | {"dry_run": dry_run})
+    if tell_pipeline is not None:
+        tell_pipeline(_slin.merge_pipeline(text))
+    return json.loads(_slin.merge(str(model), "" if dry_run else str(output), text, progress))
 
 
 def diff(

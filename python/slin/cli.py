@@ -15,8 +15,12 @@ from typing import NoReturn
 
 import slin
 from slin import api, reporting
+from slin.types import Report
 
 DONE, FAILED, USAGE, UNCHANGED = 0, 1, 2, 3
+
+# The decisions that say that a linear is not what it was.
+REWRITTEN = ("structured", "merged", "regrouped", "by_tokens")
 
 
 class Parser(argparse.ArgumentParser):
@@ -47,6 +51,10 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def positives(text: str) -> list[int]:
+    return [positive(part) for part in text.split(",")]
+
+
 def add_model(parser: Parser) -> None:
     parser.add_argument("model", metavar="IN", help="an ONNX model")
 
@@ -75,6 +83,24 @@ def add_report(parser: Parser) -> None:
     parser.add_argument("--report", type=pathlib.Path, metavar="F.json", help="also write the report as JSON")
 
 
+def add_forms(parser: Parser, what: str) -> None:
+    parser.add_argument("--target", metavar="NAME|FILE.json", help=what)
+    parser.add_argument(
+        "--tokens", type=positives, default=[1], metavar="N[,N...]", help="tokens per call that matter; default: 1"
+    )
+    parser.add_argument(
+        "--dispatch", choices=api.DISPATCHES, default="one",
+        help="write one form per linear, or all that are fastest at one of the token counts",
+    )  # fmt: skip
+
+
+def add_rewriting(parser: Parser) -> None:
+    """What all commands take that write another model."""
+    parser.add_argument("--dry-run", action="store_true", help="report only, write no model")
+    parser.add_argument("--dump-pass-pipeline", action="store_true", help="print the passes, as slin-opt takes them")
+    parser.add_argument("--fail-if-unchanged", action="store_true", help="exit with 3 if nothing was rewritten")
+
+
 def build_parser() -> Parser:
     parser = Parser(prog="slin", description="Makes the feed-forward networks of ONNX transformers structured.")
     parser.add_argument("--version", action="version", version=f"slin {slin.__version__}")
@@ -100,6 +126,7 @@ def build_parser() -> Parser:
     calibrate.set_defaults(run=run_calibrate)
 
     add_compress(verbs)
+    add_merge(verbs)
 
     diff = verbs.add_parser("diff", help="show what differs between two models, and how far their results are apart")
     diff.add_argument("before", metavar="A", help="an ONNX model")
@@ -134,11 +161,22 @@ def add_compress(verbs) -> None:
     compress.add_argument("--add-bias", action="store_true", help="correct also linears that have no bias of their own")
     add_selection(compress)
     add_data_dirs(compress)
-    compress.add_argument("--dry-run", action="store_true", help="report only, write no model")
-    compress.add_argument("--dump-pass-pipeline", action="store_true", help="print the passes, as slin-opt takes them")
-    compress.add_argument("--fail-if-unchanged", action="store_true", help="exit with 3 if nothing was rewritten")
+    add_forms(compress, "give each linear the form that is fastest on this machine")
+    add_rewriting(compress)
     add_report(compress)
     compress.set_defaults(run=run_compress)
+
+
+def add_merge(verbs) -> None:
+    merge = verbs.add_parser("merge", help="make structured linears dense again, all or where that is faster")
+    add_model(merge)
+    merge.add_argument("-o", "--output", type=pathlib.Path, metavar="OUT", help="the model to write")
+    add_forms(merge, "merge only what is faster merged on this machine")
+    add_selection(merge)
+    add_data_dirs(merge)
+    add_rewriting(merge)
+    add_report(merge)
+    merge.set_defaults(run=run_merge)
 
 
 @contextmanager
@@ -165,6 +203,10 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None] | None]:
 def selection(arguments: argparse.Namespace) -> dict:
     keys = ("include", "exclude", "mlp_like", "data_dirs")
     return {key: getattr(arguments, key) for key in keys}
+
+
+def forms(arguments: argparse.Namespace) -> dict:
+    return {key: getattr(arguments, key) for key in ("target", "tokens", "dispatch")}
 
 
 def run_inspect(arguments: argparse.Namespace) -> int:
@@ -205,14 +247,31 @@ def run_compress(arguments: argparse.Namespace) -> int:
             structure=arguments.structure, blocks=arguments.blocks, calibration=arguments.calibration,
             mask=arguments.mask, weight_only=arguments.weight_only, add_bias=arguments.add_bias,
             dry_run=arguments.dry_run, progress=progress,
-            tell_pipeline=print_pipeline if arguments.dump_pass_pipeline else None, **selection(arguments),
+            tell_pipeline=print_pipeline if arguments.dump_pass_pipeline else None, **forms(arguments),
+            **selection(arguments),
         )  # fmt: skip
+    asked = f"ratio {arguments.ratio:g}" if arguments.ratio is not None else f"rank {arguments.rank}"
+    return finish_rewriting(arguments, report, asked, time.monotonic() - start)
+
+
+def run_merge(arguments: argparse.Namespace) -> int:
+    start = time.monotonic()
+    with progress_bar() as progress:
+        report = slin.merge(
+            arguments.model, arguments.output, dry_run=arguments.dry_run, progress=progress,
+            tell_pipeline=print_pipeline if arguments.dump_pass_pipeline else None, **forms(arguments),
+            **selection(arguments),
+        )  # fmt: skip
+    return finish_rewriting(arguments, report, "", time.monotonic() - start)
+
+
+def finish_rewriting(arguments: argparse.Namespace, report: Report, asked: str, seconds: float) -> int:
+    """Says what was done; gives the exit code."""
     if arguments.report:
         reporting.write_json(arguments.report, report)
-    asked = {"ratio": arguments.ratio, "rank": arguments.rank}
     out = reporting.console()
-    reporting.print_report(out, report, asked, time.monotonic() - start)
-    changed = any(linear["decision"] == "structured" for ffn in report["ffns"] for linear in ffn["linears"])
+    reporting.print_report(out, report, asked, seconds)
+    changed = any(linear["decision"] in REWRITTEN for ffn in report["ffns"] for linear in ffn["linears"])
     if arguments.dry_run:
         out.print("a dry run: nothing was written")
     elif arguments.output:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from slin.types import BeforeAfter, Changes, Comparison, Linear, Report
+from slin.types import BeforeAfter, Changes, Comparison, Forms, Linear, Report
 
 # How many names a line lists before it says how many more there are.
 NAMES = 4
@@ -134,9 +134,38 @@ def print_declined(out: Console, report: Report) -> None:
         )
 
 
-def print_report(out: Console, report: Report, asked: dict[str, Any] | None, seconds: float) -> None:
-    """The whole report; `asked` holds what `compress` was asked for, null for
-    `inspect`."""
+def seconds_text(seconds: float) -> str:
+    return f"{seconds * 1e6:.1f} us" if seconds < 1e-3 else f"{seconds * 1e3:.2f} ms"
+
+
+def choice_text(forms: Forms) -> str:
+    """As `dense below 17 tokens, stored from 17`."""
+    if not forms["bounds"]:
+        return forms["chosen"][0]
+    parts = [f"{form} below {bound} tokens" for form, bound in zip(forms["chosen"], forms["bounds"], strict=False)]
+    return ", ".join([*parts, f"{forms['chosen'][-1]} from {forms['bounds'][-1]}"])
+
+
+def forms_table(linears: list[Linear]) -> Table:
+    """What the cost model said of linears that have several forms."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("linear", overflow="fold")
+    for column in ("tokens", "stored", "regrouped", "dense"):
+        table.add_column(column, justify="right")
+    table.add_column("fastest")
+    for linear in linears:
+        forms = linear["forms"]
+        assert forms is not None
+        for row, count in enumerate(forms["tokens"]):
+            seconds = {form["form"]: seconds_text(form["seconds"][row]) for form in forms["forms"]}
+            times = [seconds.get(name, "") for name in ("stored", "regrouped", "dense")]
+            table.add_row("" if row else linear["node"], f"{count:,}", *times, "" if row else choice_text(forms))
+    return table
+
+
+def print_report(out: Console, report: Report, asked: str | None, seconds: float) -> None:
+    """The whole report; `asked` says what `compress` was asked for, empty for `merge`,
+    null for `inspect`."""
     rewritten = asked is not None
     model = report["model"]
     out.print(f"{model['path']}: {model['parameters']:,} parameters, {model['bytes']:,} bytes", soft_wrap=True)
@@ -146,11 +175,14 @@ def print_report(out: Console, report: Report, asked: dict[str, Any] | None, sec
         out.print("no feed-forward network was found")
     print_declined(out, report)
     out.print(totals_table(report, rewritten))
-    if asked is not None:
+    timed = [linear for ffn in report["ffns"] for linear in ffn["linears"] if linear["forms"]]
+    if timed:
+        out.print(f"estimated times on {timed[0]['forms']['target']}:")  # type: ignore[index]
+        out.print(forms_table(timed))
+    if asked:
         matched = report["totals"]["matched"]["parameters"]
-        wish = f"ratio {asked['ratio']:g}" if asked["ratio"] is not None else f"rank {asked['rank']}"
         reached = 1 - matched["after"] / matched["before"] if matched["before"] else 0.0
-        out.print(f"asked: {wish}; reached: {reached:.4f} of the matched parameters removed")
+        out.print(f"asked: {asked}; reached: {reached:.4f} of the matched parameters removed")
     print_warnings(out, report["warnings"])
     out.print(f"{seconds:.1f} s, peak memory {peak_memory() / 2**20:.0f} MiB")
 

@@ -31,6 +31,26 @@ class LinearError(TypedDict):
     activation: float | None
 
 
+class TimedForm(TypedDict):
+    """One form of a linear: `stored`, `regrouped` or `dense`; `seconds` are estimates,
+    one for each token count."""
+
+    form: str
+    parameters: int
+    seconds: list[float]
+
+
+class Forms(TypedDict):
+    """What the cost model of `target` said: form `chosen[i]` serves from `bounds[i - 1]`
+    tokens on, the first one from 1."""
+
+    target: str
+    tokens: list[int]
+    forms: list[TimedForm]
+    chosen: list[str]
+    bounds: list[int]
+
+
 # Written as a call, since `in` is a keyword of Python.
 Linear = TypedDict(
     "Linear",
@@ -48,6 +68,7 @@ Linear = TypedDict(
         "macs_per_token": BeforeAfter,
         "bytes": BeforeAfter,
         "error": LinearError,
+        "forms": Forms | None,
         "decision": str,
         "reason": str,
     },
@@ -89,7 +110,7 @@ class Totals(TypedDict):
 
 
 class Report(TypedDict):
-    """What `inspect` and `compress` answer."""
+    """What `inspect`, `compress` and `merge` answer."""
 
     model: Model
     ffns: list[FFN]

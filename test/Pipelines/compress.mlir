@@ -9,7 +9,7 @@
 // DUMP: builtin.module(
 // DUMP-NEXT: onnx-to-slin{mlp-like=true},
 // DUMP-NEXT: slin-factorize{{{.*}}include={{[{][{]}}/mlp/*, b},*down} {{.*}}ratio=2.500000e-01 {{.*}}structure=block_dense weight-only=true},
-// DUMP-NEXT: slin-to-onnx{respell=false tokens=16}
+// DUMP-NEXT: slin-to-onnx{dispatch=one respell=false tokens=16}
 // DUMP: error: slin-factorize: expected '/mlp/*, b' of include to match
 
 // PATTERN: error: slin-factorize: expected 'nothing' of include to match

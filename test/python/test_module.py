@@ -89,7 +89,7 @@ def test_report_has_the_keys_in_order(ffn_model):
     assert list(ffn) == ["path", "graph", "kind", "activation", "rewritable", "reason", "linears"]
     assert list(ffn["linears"][0]) == [
         "node", "weight", "bias", "role", "in", "out", "dtype", "uses", "structure", "parameters",
-        "macs_per_token", "bytes", "error", "decision", "reason",
+        "macs_per_token", "bytes", "error", "forms", "decision", "reason",
     ]  # fmt: skip
     assert list(report["totals"]) == ["matched", "model"]
     assert list(report["totals"]["model"]) == ["parameters", "macs_per_token", "bytes"]

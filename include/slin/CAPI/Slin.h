@@ -71,15 +71,34 @@ SlinResult *slinInspect(const char *model, const char *options);
 /**
  * Rewrites the FFNs of `model`, writes `output`, and answers with the report.
  * Further options: ratio | rank, structure, blocks, include, exclude (lists of
- * patterns), statistics (path or null), weight_only, add_bias, tokens, dry_run
- * (nothing is written, `output` may be empty). `progress` may be null.
+ * patterns), statistics (path or null), weight_only, add_bias, dry_run (nothing
+ * is written, `output` may be empty), and those of slinMerge. `progress` may be
+ * null.
  */
 SlinResult *slinCompress(const char *model, const char *output,
                          const char *options, SlinProgress progress,
                          void *user);
 
+/**
+ * Makes structured operators of FFNs dense, writes `output`, and answers with
+ * the report. Further options: include, exclude, dry_run; target (name or path
+ * of a machine's constants: only what is faster dense there), tokens (a number
+ * or a list), dispatch (`one` or `if`).
+ */
+SlinResult *slinMerge(const char *model, const char *output,
+                      const char *options, SlinProgress progress, void *user);
+
 /** The passes that slinCompress runs for these options, as text. */
 SlinResult *slinPassPipeline(const char *options);
+
+/** The passes that slinMerge runs. */
+SlinResult *slinMergePipeline(const char *options);
+
+/**
+ * The ONNX model that ops of slin's dialects say: `text` is a module, which is
+ * converted by slin-to-onnx and serialized, weights included.
+ */
+SlinResult *slinTranslate(const char *text);
 
 /** The tensors that calibration must see, as a JSON list. */
 SlinResult *slinCalibrationInputs(const char *model, const char *options);

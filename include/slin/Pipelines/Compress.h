@@ -61,11 +61,20 @@ struct CompressOptions : mlir::PassPipelineOptions<CompressOptions> {
       llvm::cl::desc(
           "correct the mean also where a linear has no bias of its own"),
       llvm::cl::init(false)};
-  Option<int64_t> tokens{
+  Option<std::string> target{
+      *this, "target",
+      llvm::cl::desc("give each operator the form that is fastest on this "
+                     "target (a name or a .json file); empty: as factorised"),
+      llvm::cl::init("")};
+  ListOption<int64_t> tokens{
       *this, "tokens",
-      llvm::cl::desc(
-          "tokens per call, for which operators with several forms choose"),
-      llvm::cl::init(1)};
+      llvm::cl::desc("tokens per call, for which forms are chosen; 1 if none "
+                     "is given")};
+  Option<std::string> dispatch{
+      *this, "dispatch",
+      llvm::cl::desc("one: one form is written; if: all that are fastest at "
+                     "some token count, under If nodes"),
+      llvm::cl::init("one")};
 };
 
 /// The passes from a model to structured operators, recognition and

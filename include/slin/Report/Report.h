@@ -31,6 +31,24 @@ struct Linear;
 
 namespace slin::report {
 
+/// What the cost model said about the forms of a linear.
+struct FormsReport {
+  struct Form {
+    /// `stored`, `regrouped` or `dense`.
+    std::string name;
+    int64_t parameters = 0;
+    /// Estimated seconds at each token count.
+    std::vector<double> seconds;
+  };
+  std::string target;
+  std::vector<int64_t> tokens;
+  std::vector<Form> forms;
+  /// The forms that were kept, and the token counts at which the second one and
+  /// each further one begins to serve.
+  std::vector<std::string> chosen;
+  std::vector<int64_t> bounds;
+};
+
 /// One linear of an FFN, before and after.
 struct LinearReport {
   std::string node, weight;
@@ -49,8 +67,9 @@ struct LinearReport {
   /// ‖W − Ŵ‖_F / ‖W‖_F, and √tr(ΔCΔᵀ) / √tr(WCWᵀ) with Δ = W − Ŵ and C the
   /// second moment of the inputs.
   std::optional<double> frobenius, activation;
-  /// `structured`, `dense`, or `kept` for one that was structured before, and
-  /// why.
+  std::optional<FormsReport> forms;
+  /// `structured`, `dense`, `kept` for one that was structured before, `merged`
+  /// for one that no longer is, `regrouped` or `by_tokens`, and why.
   std::string decision = "dense", reason;
   /// Whether its FFN is rewritable and no pattern left it out.
   bool matched = false;

@@ -17,7 +17,7 @@ assert report["model"]["parameters"] == 32 * 64 + 64 + 64 * 32 + 32 * 8
 assert set(ffn) == {"path", "graph", "kind", "activation", "rewritable", "reason", "linears"}, sorted(ffn)
 assert (ffn["kind"], ffn["activation"], ffn["rewritable"]) == ("plain", "relu", True)
 keys = {"node", "weight", "bias", "role", "in", "out", "dtype", "uses", "structure", "parameters",
-        "macs_per_token", "bytes", "error", "decision", "reason"}
+        "macs_per_token", "bytes", "error", "forms", "decision", "reason"}
 for row in ffn["linears"]:
     assert set(row) == keys, sorted(row)
     assert set(row["error"]) == {"frobenius", "activation"} and row["error"]["activation"] is None

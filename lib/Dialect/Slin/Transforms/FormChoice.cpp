@@ -139,11 +139,12 @@ int64_t FormChoice::parametersKept() const {
     if (!seen.insert(form).second)
       continue;
     for (const term::Leaf &leaf : forms[form].form.term.leaves()) {
-      const term::Leaf *old = forms[form].form.weights[leaf.id].stored();
-      if (old && llvm::is_contained(stored, *old))
+      const term::Leaf *old = storedLeaf(forms[form].form, leaf);
+      term::Leaf whole = old ? term::Leaf::whole(old->id, old->shape) : leaf;
+      if (old && llvm::is_contained(stored, whole))
         continue;
       if (old)
-        stored.push_back(*old);
+        stored.push_back(whole);
       parameters += leaf.elements();
     }
   }
@@ -237,6 +238,9 @@ void slin::noteChoice(ArrayRef<ApplyOp> uses, const FormChoice &choice,
                    builder.getI64IntegerAttr(choice.forms.front().parameters));
     decision.set("parameters_after",
                  builder.getI64IntegerAttr(choice.parametersKept()));
+    const term::Term &last = choice.formAt(choice.chosen.size() - 1).form.term;
+    decision.set("macs_after",
+                 builder.getI64IntegerAttr(term::cost(last).macsPerToken));
     decision.set("forms", attributeOf(builder, choice, target));
     apply.setDecisionAttr(decision.getDictionary(apply.getContext()));
     if (isKept)

@@ -115,7 +115,18 @@ roundOnce(ArrayRef<double> values, FloatType type, std::string &reason) {
   return weights::fromDoubles(type, values);
 }
 
+const term::Leaf *slin::storedLeaf(const term::Form &form,
+                                   const term::Leaf &leaf) {
+  const term::Leaf *stored = form.weights[leaf.id].stored();
+  return stored && stored->shape == leaf.shape ? stored : nullptr;
+}
+
 term::Form slin::denseForm(const term::Term &term) {
+  if (term.kind() == term::NodeKind::Dense && term.leaf()->isWhole()) {
+    term::Leaf leaf = *term.leaf();
+    leaf.id = 0;
+    return {*term::Term::dense(leaf), {{term}}, leaf.elements()};
+  }
   int64_t rows = term.rows(), columns = term.columns();
   return {*term::Term::dense(
               term::Leaf::whole(0, {columns, rows}, /*transposed=*/true)),
@@ -147,26 +158,23 @@ FailureOr<Value> FormMaker::make(OpBuilder &builder, Location location,
                                  const std::string &base,
                                  NewWeights &newWeights,
                                  std::string &reason) const {
-  SmallVector<Value> weights;
-  auto shapes = form.term.leaves();
-  for (auto [index, weight] : llvm::enumerate(form.weights)) {
-    if (const term::Leaf *stored = weight.stored()) {
-      weights.push_back(expression.leaves[stored->id]);
+  SmallVector<Value> weights(form.weights.size());
+  for (const term::Leaf &leaf : form.term.leaves()) {
+    Value &weight = weights[leaf.id];
+    if (weight)
+      continue;
+    if (const term::Leaf *stored = storedLeaf(form, leaf)) {
+      weight = expression.leaves[stored->id];
       continue;
     }
-    std::vector<double> values =
-        term::evaluateWeight(form, index, [&](unsigned id) -> ArrayRef<double> {
-          return numbers[id];
-        });
+    std::vector<double> values = term::evaluateWeight(
+        form, leaf.id,
+        [&](unsigned id) -> ArrayRef<double> { return numbers[id]; });
     auto bytes = roundOnce(values, type, reason);
     if (failed(bytes))
       return failure();
-    auto leaf = llvm::find_if(shapes, [index = index](const term::Leaf &leaf) {
-      return leaf.id == index;
-    });
-    weights.push_back(newWeights.make(builder, location, base + "/slin_w",
-                                      RankedTensorType::get(leaf->shape, type),
-                                      *bytes));
+    weight = newWeights.make(builder, location, base + "/slin_w",
+                             RankedTensorType::get(leaf.shape, type), *bytes);
   }
   Value made = makeOperatorOf(builder, location, form.term, weights,
                               cast<FloatType>(linopType.getElementType()));

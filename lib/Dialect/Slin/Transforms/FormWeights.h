@@ -33,6 +33,10 @@ selectOperators(mlir::ModuleOp module, llvm::ArrayRef<std::string> include,
                 llvm::ArrayRef<std::string> exclude,
                 llvm::SmallVectorImpl<ApplyOp> &matrices, std::string &reason);
 
+/// The old leaf that `leaf` of a form is, as it is stored; null where its
+/// numbers are computed.
+const term::Leaf *storedLeaf(const term::Form &form, const term::Leaf &leaf);
+
 /// The form of `term` that is one matrix, stored `[in, out]`.
 term::Form denseForm(const term::Term &term);
 

@@ -18,7 +18,7 @@
 // CHECK: %[[STORED:.*]] = slin.low_rank
 // CHECK: %[[DENSE:.*]] = slin.dense %low.slin_w transposed : tensor<64x64xf32>
 // CHECK: %[[CHOICE:.*]] = slin.by_tokens [17] %[[DENSE]], %[[STORED]] : !slin.linop<64 -> 64, f32>
-// CHECK: slin.apply %[[CHOICE]], %arg0 {decision = {decision = "by_tokens", forms = {bounds = array<i64: 17>, chosen = ["dense", "stored"], forms = [{form = "stored", parameters = 1024 : i64, seconds = array<f64: {{.*}}>}, {form = "dense", parameters = 4096 : i64, seconds = {{.*}}}], target = "round", tokens = array<i64: 1, 16, 512>}, parameters_after = 5120 : i64, parameters_before = 1024 : i64}, path = "/low"}
+// CHECK: slin.apply %[[CHOICE]], %arg0 {decision = {decision = "by_tokens", forms = {bounds = array<i64: 17>, chosen = ["dense", "stored"], forms = [{form = "stored", parameters = 1024 : i64, seconds = array<f64: {{.*}}>}, {form = "dense", parameters = 4096 : i64, seconds = {{.*}}}], target = "round", tokens = array<i64: 1, 16, 512>}, macs_after = 1024 : i64, parameters_after = 5120 : i64, parameters_before = 1024 : i64}, path = "/low"}
 // CHECK: slin.apply %[[CHOICE]], %arg0 {{.*}} path = "/again"}
 // FEW-LABEL: func.func @low_rank
 // FEW-NOT: slin.by_tokens

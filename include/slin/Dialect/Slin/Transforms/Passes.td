@@ -164,7 +164,7 @@ def Premerge : Pass<"slin-premerge", "::mlir::ModuleOp"> {
     }
     // becomes
       %dense = slin.dense %fc.slin_w transposed : tensor<4x2xf32> -> !slin.linop<4 -> 2, f32>
-      slin.apply %dense, %arg0 {decision = {decision = "merged", forms = {bounds = array<i64>, chosen = ["dense"], forms = …, target = "sm_80", tokens = array<i64: 1>}, parameters_after = 8 : i64, parameters_before = 6 : i64}, path = "/fc"} …
+      slin.apply %dense, %arg0 {decision = {decision = "merged", forms = {bounds = array<i64>, chosen = ["dense"], forms = …, target = "sm_80", tokens = array<i64: 1>}, macs_after = 8 : i64, parameters_after = 8 : i64, parameters_before = 6 : i64}, path = "/fc"} …
     ```
   }];
   let options = [

@@ -1,0 +1,60 @@
+//===- Merge.cpp - The pipeline behind `slin merge` -----------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Without a target every structured operator becomes one matrix; with one, the
+// cost model decides.
+//
+//===----------------------------------------------------------------------===//
+
+#include "PassText.h"
+
+#include "slin/Pipelines/Merge.h"
+
+#include "mlir/Pass/PassRegistry.h"
+
+using namespace mlir;
+using namespace slin;
+
+FailureOr<std::string> slin::operatorPipeline(const MergeOptions &options,
+                                              llvm::raw_ostream &errors) {
+  PassText merge =
+      options.target.empty()
+          ? PassText("slin-densify", errors)
+          : premerge(options.target,
+                     {options.tokens.begin(), options.tokens.end()}, errors);
+  merge.addPatterns({options.include.begin(), options.include.end()},
+                    {options.exclude.begin(), options.exclude.end()});
+  return joined({recognition(options.mlpLike, errors), merge});
+}
+
+std::string slin::modelPipeline(const MergeOptions &options) {
+  return toModel({options.tokens.begin(), options.tokens.end()},
+                 options.dispatch);
+}
+
+void slin::registerMergePipeline() {
+  auto build =
+      [](OpPassManager &manager, StringRef text,
+         function_ref<LogicalResult(const Twine &)> onError) -> LogicalResult {
+    MergeOptions options;
+    std::string reason;
+    llvm::raw_string_ostream errors(reason);
+    FailureOr<std::string> passes = failure();
+    if (succeeded(options.parseFromString(text, errors)))
+      passes = operatorPipeline(options, errors);
+    if (failed(passes) ||
+        failed(parsePassPipeline(*passes + "," + modelPipeline(options),
+                                 manager, errors)))
+      return onError(reason);
+    return success();
+  };
+  registerPassPipeline(
+      "slin-merge-model", "make the structured operators of a model dense",
+      build, [](function_ref<void(const detail::PassOptions &)> describe) {
+        describe(MergeOptions());
+      });
+}
