@@ -11,9 +11,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "Arguments.h"
+#include "NumpyArchive.h"
 
+#include "slin/Dialect/ONNX/IR/ONNXDialect.h"
 #include "slin/Weights/Elements.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
@@ -79,6 +82,124 @@ static std::optional<uint64_t> seedOf(StringRef text) {
   return seed;
 }
 
+namespace {
+/// Makes the arguments of one function; archives are opened once.
+class ArgumentMaker {
+public:
+  ArgumentMaker(func::FuncOp function, const ArgumentOptions &options,
+                llvm::raw_ostream &errors)
+      : function(function), options(options), errors(errors) {}
+  FailureOr<Tensor> make(unsigned argument, StringRef input);
+
+private:
+  FailureOr<Tensor> draw(unsigned argument, RankedTensorType type,
+                         uint64_t seed);
+  FailureOr<Tensor> load(unsigned argument, RankedTensorType type,
+                         StringRef path);
+  FailureOr<std::string> arrayOf(unsigned argument, const NumpyArchive &archive,
+                                 StringRef path);
+
+  func::FuncOp function;
+  const ArgumentOptions &options;
+  llvm::raw_ostream &errors;
+  llvm::StringMap<NumpyArchive> archives;
+};
+} // namespace
+
+FailureOr<Tensor> ArgumentMaker::draw(unsigned argument, RankedTensorType type,
+                                      uint64_t seed) {
+  FailureOr<SmallVector<int64_t>> shape =
+      shapeOf(argument, type, options, errors);
+  if (failed(shape))
+    return failure();
+  auto elementType = cast<FloatType>(type.getElementType());
+  auto known = RankedTensorType::get(*shape, elementType);
+  // Arguments differ even where one option serves all.
+  uint64_t own = seed * 0x100000001B3u + argument;
+  return Tensor{
+      known, weights::fromDoubles(elementType,
+                                  normalNumbers(own, known.getNumElements()))};
+}
+
+/// The array for an argument: of its name in the model, else of its place, as
+/// `numpy.savez` calls arrays without a name or as dumps call arguments.
+FailureOr<std::string> ArgumentMaker::arrayOf(unsigned argument,
+                                              const NumpyArchive &archive,
+                                              StringRef path) {
+  SmallVector<std::string> names;
+  if (auto name =
+          function.getArgAttrOfType<StringAttr>(argument, onnx::names::kName))
+    names.push_back(name.str());
+  for (StringRef prefix : {"arg", "arr_"})
+    names.push_back((prefix + Twine(argument)).str());
+  for (const std::string &name : names)
+    if (archive.contains(name))
+      return name;
+  errors << "'" << path << "': expected an array '"
+         << llvm::join(names, "' or '") << "' for argument " << argument
+         << ", found " << archive.listNames() << "\n";
+  return failure();
+}
+
+/// Whether `shape` is one of `type`.
+static bool fits(RankedTensorType type, ArrayRef<int64_t> shape) {
+  if (type.getRank() != int64_t(shape.size()))
+    return false;
+  for (auto [wanted, size] : llvm::zip(type.getShape(), shape))
+    if (size < 1 || (!ShapedType::isDynamic(wanted) && wanted != size))
+      return false;
+  return true;
+}
+
+FailureOr<Tensor> ArgumentMaker::load(unsigned argument, RankedTensorType type,
+                                      StringRef path) {
+  std::string reason;
+  auto known = archives.find(path);
+  if (known == archives.end()) {
+    FailureOr<NumpyArchive> archive = NumpyArchive::open(path, reason);
+    if (failed(archive)) {
+      errors << reason << "\n";
+      return failure();
+    }
+    known = archives.try_emplace(path, std::move(*archive)).first;
+  }
+  FailureOr<std::string> name = arrayOf(argument, known->second, path);
+  if (failed(name))
+    return failure();
+  FailureOr<Numbers> numbers =
+      known->second.read(*name, function.getContext(), reason);
+  if (failed(numbers)) {
+    errors << reason << "\n";
+    return failure();
+  }
+  auto elementType = cast<FloatType>(type.getElementType());
+  auto found = RankedTensorType::get(numbers->shape, elementType);
+  if (!fits(type, numbers->shape)) {
+    errors << "'" << path << "': array '" << *name << "': expected sizes of '"
+           << type << "', all at least 1, found '" << found << "'\n";
+    return failure();
+  }
+  return Tensor{found, weights::fromDoubles(elementType, numbers->data)};
+}
+
+FailureOr<Tensor> ArgumentMaker::make(unsigned argument, StringRef input) {
+  std::optional<uint64_t> seed = seedOf(input);
+  if (!seed && !input.ends_with(".npz")) {
+    errors << "expected --input=random(SEED) or a file .npz, found '" << input
+           << "'\n";
+    return failure();
+  }
+  Type given = function.getArgument(argument).getType();
+  auto type = dyn_cast<RankedTensorType>(given);
+  if (!type || !isa<FloatType>(type.getElementType())) {
+    errors << "argument " << argument << ": expected a tensor of "
+           << "floating-point numbers with known rank, found '" << given
+           << "'\n";
+    return failure();
+  }
+  return seed ? draw(argument, type, *seed) : load(argument, type, input);
+}
+
 FailureOr<std::vector<Tensor>>
 slin::makeArguments(func::FuncOp function, const ArgumentOptions &options,
                     llvm::raw_ostream &errors) {
@@ -91,32 +212,14 @@ slin::makeArguments(func::FuncOp function, const ArgumentOptions &options,
            << " arguments, found " << inputs.size() << "\n";
     return failure();
   }
+  ArgumentMaker maker(function, options, errors);
   std::vector<Tensor> tensors;
   for (unsigned i = 0; i < count; ++i) {
-    StringRef input = inputs[inputs.size() == 1 ? 0 : i];
-    std::optional<uint64_t> seed = seedOf(input);
-    if (!seed) {
-      errors << "expected --input=random(SEED), found '" << input << "'\n";
+    FailureOr<Tensor> tensor =
+        maker.make(i, inputs[inputs.size() == 1 ? 0 : i]);
+    if (failed(tensor))
       return failure();
-    }
-    auto type = dyn_cast<RankedTensorType>(function.getArgument(i).getType());
-    auto elementType =
-        type ? dyn_cast<FloatType>(type.getElementType()) : FloatType();
-    if (!elementType) {
-      errors << "argument " << i << ": expected a tensor of floating-point "
-             << "numbers with known rank, found '"
-             << function.getArgument(i).getType() << "'\n";
-      return failure();
-    }
-    FailureOr<SmallVector<int64_t>> shape = shapeOf(i, type, options, errors);
-    if (failed(shape))
-      return failure();
-    auto known = RankedTensorType::get(*shape, elementType);
-    // Arguments differ even where one option serves all.
-    uint64_t own = *seed * 0x100000001B3u + i;
-    tensors.push_back(
-        {known, weights::fromDoubles(
-                    elementType, normalNumbers(own, known.getNumElements()))});
+    tensors.push_back(std::move(*tensor));
   }
   return tensors;
 }

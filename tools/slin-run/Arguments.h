@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Inputs from the command line: random numbers of the types of a function.
+// Inputs from the command line: random numbers of the types of a function, or
+// arrays of a file.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,9 +21,10 @@ namespace slin {
 
 /// What the user asked for.
 struct ArgumentOptions {
-  /// `random(SEED)`, one per argument or one for all.
+  /// `random(SEED)` or the path of an .npz file, one per argument or one for
+  /// all.
   std::vector<std::string> inputs;
-  /// Sizes of the unknown dimensions of each argument, in order.
+  /// Sizes of the unknown dimensions of each random argument, in order.
   std::vector<int64_t> dims;
   /// The last unknown dimension of each argument, the others being 1; 0: not
   /// given.

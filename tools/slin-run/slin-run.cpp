@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Compiles a function of slin ops for this machine, calls it on generated
-// inputs, and compares the results with those of the operators' terms in f64.
-// Lit tests execute IR with it, without Python.
+// or given inputs, and compares the results with those of the operators' terms
+// in f64. Lit tests execute IR with it, without Python.
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,8 +45,10 @@ struct Flags {
       "entry", cl::desc("The function to run; by default each one"),
       cl::value_desc("name"), cl::cat(category)};
   cl::list<std::string> inputs{
-      "input", cl::cat(category), cl::value_desc("random(SEED)"),
-      cl::desc("What arguments are: one for all, or one for each")};
+      "input", cl::cat(category), cl::value_desc("random(SEED)|file.npz"),
+      cl::desc("What arguments are: one for all, or one for each. Arrays of a "
+               "file are called as the arguments in the model, or arg0, …, or "
+               "arr_0, …")};
   cl::list<int64_t> dims{
       "dim", cl::CommaSeparated, cl::cat(category),
       cl::desc("Sizes of the unknown dimensions of each argument")};

@@ -173,7 +173,9 @@ def SinkGates : Pass<"onnx-sink-gates", "::mlir::ModuleOp"> {
     * (C5) The weights are finite. That 0 times an infinite result would have been
       NaN is given up: for finite results the rewrite is exact.
     * (C6) The model imports opset 11 or later. Rows are added by ScatterND itself
-      from opset 16 on, otherwise by GatherND and Add in front of it.
+      from opset 16 on, otherwise by GatherND and Add in front of it. Before opset
+      14, where a zero in the shape of a Reshape means another size, an input
+      without any token is an error of the runtime.
 
     Example:
 
