@@ -27,7 +27,7 @@ namespace slin::capi {
 struct Options {
   std::vector<std::string> dataFolders;
   CompressOptions compress;
-  MergeOptions merge;
+  MergeModelOptions merge;
   bool dryRun = false;
   bool widen = false;
   std::string folder;

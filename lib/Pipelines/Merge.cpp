@@ -19,7 +19,7 @@
 using namespace mlir;
 using namespace slin;
 
-FailureOr<std::string> slin::operatorPipeline(const MergeOptions &options,
+FailureOr<std::string> slin::operatorPipeline(const MergeModelOptions &options,
                                               llvm::raw_ostream &errors) {
   PassText merge =
       options.target.empty()
@@ -31,7 +31,7 @@ FailureOr<std::string> slin::operatorPipeline(const MergeOptions &options,
   return joined({recognition(options.mlpLike, errors), merge});
 }
 
-std::string slin::modelPipeline(const MergeOptions &options) {
+std::string slin::modelPipeline(const MergeModelOptions &options) {
   return toModel({options.tokens.begin(), options.tokens.end()},
                  options.dispatch);
 }
@@ -40,7 +40,7 @@ void slin::registerMergePipeline() {
   auto build =
       [](OpPassManager &manager, StringRef text,
          function_ref<LogicalResult(const Twine &)> onError) -> LogicalResult {
-    MergeOptions options;
+    MergeModelOptions options;
     std::string reason;
     llvm::raw_string_ostream errors(reason);
     FailureOr<std::string> passes = failure();
@@ -55,6 +55,6 @@ void slin::registerMergePipeline() {
   registerPassPipeline(
       "slin-merge-model", "make the structured operators of a model dense",
       build, [](function_ref<void(const detail::PassOptions &)> describe) {
-        describe(MergeOptions());
+        describe(MergeModelOptions());
       });
 }

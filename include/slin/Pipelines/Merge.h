@@ -20,7 +20,7 @@
 namespace slin {
 
 /// What `slin merge` lets its user choose.
-struct MergeOptions : mlir::PassPipelineOptions<MergeOptions> {
+struct MergeModelOptions : mlir::PassPipelineOptions<MergeModelOptions> {
   ListOption<std::string> include{
       *this, "include",
       llvm::cl::desc(
@@ -51,11 +51,11 @@ struct MergeOptions : mlir::PassPipelineOptions<MergeOptions> {
 /// The passes from a model to merged operators, as the text of a pipeline over
 /// a module. Fails, with a message on `errors`, if a value cannot be said to a
 /// pass.
-mlir::FailureOr<std::string> operatorPipeline(const MergeOptions &options,
+mlir::FailureOr<std::string> operatorPipeline(const MergeModelOptions &options,
                                               llvm::raw_ostream &errors);
 
 /// The passes from operators back to a model.
-std::string modelPipeline(const MergeOptions &options);
+std::string modelPipeline(const MergeModelOptions &options);
 
 /// Makes both, one after the other, known as `slin-merge-model`.
 void registerMergePipeline();

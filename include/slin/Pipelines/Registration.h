@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One place where tools learn of dialects and passes. Upstream's InitAll headers
-// would cost each tool 80 MB of memory for dialects that no model uses.
+// One place where tools learn of dialects and passes. Upstream's InitAll
+// headers would cost each tool 80 MB of memory for dialects that no model uses.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,7 +29,8 @@ void registerDialects(mlir::DialectRegistry &registry);
 void registerPasses();
 
 /// Lets every context made from `registry` use `store`.
-void shareWeights(mlir::DialectRegistry &registry, std::shared_ptr<weights::WeightStore> store);
+void shareWeights(mlir::DialectRegistry &registry,
+                  std::shared_ptr<weights::WeightStore> store);
 
 } // namespace slin
 
