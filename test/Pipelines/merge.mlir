@@ -12,7 +12,7 @@
 
 // CHECK-LABEL: func.func @main
 // CHECK-NOT: slin.
-// CHECK: onnx.initializer "/up/v/slin_w{{.*}}" {{.*}} : tensor<4x16xf32>
+// CHECK: onnx.initializer "/up/v/slin_w_weight" {{.*}} : tensor<4x16xf32>
 // CHECK: onnx.MatMul(%arg0, {{.*}}tensor<4x16xf32>
 // CHECK-NEXT: onnx.Relu
 // CHECK-NEXT: onnx.MatMul({{.*}}) "/down"
