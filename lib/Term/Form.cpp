@@ -74,6 +74,14 @@ private:
 // Leaves
 //===----------------------------------------------------------------------===//
 
+/// Whether a stack only keeps or places features: a view, where a reader allows
+/// it.
+static bool isSelection(const Term &stack) {
+  return llvm::all_of(stack.operands(), [](const Term &part) {
+    return part.isZero() || part.isIdentity();
+  });
+}
+
 static Term overLeaf(NodeKind kind, Leaf leaf) {
   return kind == NodeKind::Diagonal ? *Term::diagonal(std::move(leaf))
          : leaf.rank() == 2         ? *Term::dense(std::move(leaf))
@@ -163,6 +171,22 @@ std::vector<Term> Planner::withoutDeadFeatures(llvm::ArrayRef<Term> factors) {
   return result;
 }
 
+/// Drops a selection where it meets its own transpose: what is kept of features
+/// that were put there is all of them.
+static void dropInversePairs(std::vector<Term> &factors) {
+  for (size_t i = 0; i + 1 < factors.size();) {
+    bool inverse = factors[i].kind() == NodeKind::StackColumns &&
+                   isSelection(factors[i]) &&
+                   factors[i].transpose() == factors[i + 1];
+    if (!inverse) {
+      ++i;
+      continue;
+    }
+    factors.erase(factors.begin() + i, factors.begin() + i + 2);
+    i -= i > 0;
+  }
+}
+
 /// The number of blocks of a product of `factors`, all of which are diagonals
 /// or have blocks of the same number; 0 for others.
 static int64_t blocksOf(llvm::ArrayRef<Term> factors) {
@@ -182,6 +206,16 @@ Candidate Planner::planCompose(const Term &term) {
   std::vector<Term> factors = withoutDeadFeatures(term.operands());
   if (factors.size() == 1)
     return {factors.front(), 0};
+  // Selections meet where the permutations between them are gone.
+  auto opened = Term::compose(factors);
+  if (opened && opened->kind() == NodeKind::Compose)
+    factors = opened->operands().vec();
+  int64_t width = term.columns();
+  dropInversePairs(factors);
+  if (factors.empty())
+    return {Term::identity(width), 0};
+  if (factors.size() == 1)
+    return plan(factors.front());
   std::vector<Candidate> single;
   for (const Term &factor : factors)
     single.push_back(plan(factor));
@@ -323,7 +357,7 @@ Candidate Planner::planStack(const Term &term) {
   if (allDense || dense < cost)
     return merge(term, Merged::Dense);
   return {rowwise ? *Term::stackRows(parts) : *Term::stackColumns(parts),
-          add(cost, term.rows())};
+          isSelection(term) ? 0 : add(cost, term.rows())};
 }
 
 //===----------------------------------------------------------------------===//
@@ -437,7 +471,7 @@ int64_t slin::term::costAsItStands(const Term &term) {
     return add(total, entries(std::max<int64_t>(parts - 1, 0), term.rows()));
   case NodeKind::StackRows:
   case NodeKind::StackColumns:
-    return add(total, term.rows());
+    return isSelection(term) ? 0 : add(total, term.rows());
   case NodeKind::Compose:
     return total;
   }

@@ -29,7 +29,7 @@ REPARAMETERISED = [(8, 16), (16, 8), (16, 16)]
 REPAVIT = {
     "all-idle": [(16, 16)],
     "all-active": [(16, 32), (32, 16)],
-    "few-idle": [(8, 16), (16, 8), (16, 24), (24, 16)],
+    "few-idle": [(8, 16), (16, 32), (24, 16)],
     "mask-of-tokens": [(16, 32), (32, 16)],
     "added-identity": [(16, 32), (32, 16)],
     "vit-block": [*REPARAMETERISED, (16, 16), (16, 48)],

@@ -56,8 +56,8 @@ struct Form {
   /// `[columns, rows]`, which is how products read them.
   Term term;
   std::vector<Weight> weights;
-  /// Multiply-accumulates per token; features of permutations, selections and
-  /// sums count as one each.
+  /// Multiply-accumulates per token; features of permutations and sums count as
+  /// one each, selections as nothing.
   int64_t cost = 0;
 
   /// Whether every weight is stored already.

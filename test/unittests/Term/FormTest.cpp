@@ -180,3 +180,18 @@ TEST_F(FormTest, ReadFeaturesSeeThroughProducts) {
   EXPECT_EQ(read.count(), 2u);
   EXPECT_EQ(selection(read).rows(), 2);
 }
+
+TEST_F(FormTest, SelectionsMeetTheirTransposes) {
+  llvm::BitVector kept(8);
+  kept.set(1);
+  kept.set(6);
+  Term select = selection(kept);
+  Form same = checked(*Term::compose({select, select.transpose()}));
+  EXPECT_TRUE(same.term.isIdentity()) << same.term.print();
+  // What a narrow activation reads of a masked matrix: one matrix.
+  Form narrow = checked(*Term::compose({dense(4, 8),
+                                        mask({0, 1, 0, 0, 0, 0, 1, 0}),
+                                        select.transpose()}));
+  EXPECT_EQ(narrow.term.kind(), NodeKind::Dense) << narrow.term.print();
+  EXPECT_EQ(narrow.cost, 8);
+}

@@ -40,6 +40,7 @@ static void addBias(Matrix &result, ArrayRef<double> bias) {
 }
 
 LogicalResult MergedLinears::verify(Value old, const MergedValue &merged) {
+  path = pathOf(merged);
   std::string reason;
   auto stored = [&](Value weight) -> ArrayRef<double> {
     auto read = numbers.get(weight, reason);

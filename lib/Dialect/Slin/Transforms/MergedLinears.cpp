@@ -39,8 +39,7 @@ static size_t countNodes(const Term &term) {
   return nodes;
 }
 
-/// The path of the outermost linear.
-static std::string pathOf(const MergedValue &merged) {
+std::string slin::pathOf(const MergedValue &merged) {
   for (Operation *member : merged.form.members)
     if (auto apply = dyn_cast<ApplyOp>(member))
       return NewWeights::baseNameOf(apply);
@@ -282,6 +281,11 @@ LogicalResult MergedLinears::write(bool verifyExact) {
   llvm::DenseMap<Operation *, const NarrowedActivation *> narrowing;
   for (const NarrowedActivation &activation : plan.activations)
     narrowing[activation.activation] = &activation;
+  // Before anything changes.
+  if (verifyExact)
+    for (const auto &[value, merged] : plan.values)
+      if (failed(verify(value, merged)))
+        return failure();
   bool changed = false;
   for (Operation *op : graph.getOps()) {
     if (const NarrowedActivation *activation = narrowing.lookup(op)) {
@@ -292,8 +296,6 @@ LogicalResult MergedLinears::write(bool verifyExact) {
     if (it == plan.values.end() || !isGain(it->second))
       continue;
     path = pathOf(it->second);
-    if (verifyExact && failed(verify(it->first, it->second)))
-      return failure();
     tell(op, path, it->second);
     if (failed(replace(it->first, it->second)))
       return failure();

@@ -58,6 +58,9 @@ private:
   llvm::StringSet<> paths;
 };
 
+/// The path of the outermost linear.
+std::string pathOf(const MergedValue &merged);
+
 /// Marks the weights of the operator of a linear that is about to go.
 void markWeights(ApplyOp apply, NewWeights &newWeights);
 
