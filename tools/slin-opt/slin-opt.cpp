@@ -14,6 +14,7 @@
 
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
+#include "slin/Pipelines/ExactnessCheck.h"
 #include "slin/Pipelines/Registration.h"
 #include "slin/Target/ONNX/ONNXFiles.h"
 
@@ -42,6 +43,11 @@ static llvm::cl::opt<std::string> dataFile(
     "data-file",
     llvm::cl::desc("Write new weights of text or bytecode output to this file"),
     llvm::cl::value_desc("file"), llvm::cl::cat(category));
+static llvm::cl::opt<bool> verifyExact(
+    "slin-verify-exact",
+    llvm::cl::desc("Evaluate linears in f64 around exact rewrites, and fail "
+                   "where they change"),
+    llvm::cl::cat(category));
 enum class Format { Automatic, Text, Bytecode, ONNX };
 static llvm::cl::opt<Format> emitFormat(
     "emit",
@@ -130,6 +136,18 @@ static void saveWeightsAtEnd(MlirOptMainConfig &config, StringRef output) {
   });
 }
 
+/// The user's passes, each checked if it claims to be exact.
+static std::shared_ptr<slin::ExactnessResult>
+checkExactness(MlirOptMainConfig &config) {
+  auto result = std::make_shared<slin::ExactnessResult>();
+  MlirOptMainConfig user = config;
+  config.setPassPipelineSetupFn([user, result](PassManager &pm) {
+    pm.addInstrumentation(slin::createExactnessCheck(result));
+    return user.setupPassPipeline(pm);
+  });
+  return result;
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   DialectRegistry registry;
@@ -143,6 +161,11 @@ int main(int argc, char **argv) {
   slin::shareWeights(registry, store);
 
   MlirOptMainConfig config = MlirOptMainConfig::createFromCLOptions();
+  auto exactness = std::make_shared<slin::ExactnessResult>();
+  if (verifyExact) {
+    slin::verifyMerges(registry);
+    exactness = checkExactness(config);
+  }
   Format format = outputFormat(output);
   std::unique_ptr<llvm::MemoryBuffer> buffer = readInput(input, registry);
   if (!buffer)
@@ -154,7 +177,8 @@ int main(int argc, char **argv) {
   if (format == Format::ONNX) {
     std::string bytecode;
     llvm::raw_string_ostream os(bytecode);
-    if (failed(MlirOptMain(os, std::move(buffer), registry, config)))
+    if (failed(MlirOptMain(os, std::move(buffer), registry, config)) ||
+        exactness->failed)
       return 1;
     return failed(writeModel(bytecode, output, registry));
   }
@@ -164,7 +188,8 @@ int main(int argc, char **argv) {
     llvm::errs() << error << "\n";
     return 1;
   }
-  if (failed(MlirOptMain(file->os(), std::move(buffer), registry, config)))
+  if (failed(MlirOptMain(file->os(), std::move(buffer), registry, config)) ||
+      exactness->failed)
     return 1;
   file->keep();
   return 0;

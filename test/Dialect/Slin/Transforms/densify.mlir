@@ -1,4 +1,5 @@
 // RUN: slin-opt %s --slin-densify=exclude=/again | FileCheck %s --check-prefix=SELECTED
+// RUN: slin-opt %s --slin-densify --slin-verify-exact -o /dev/null
 // RUN: slin-opt %s --slin-densify --onnx-save-weights --remarks-filter=slin-densify 2>&1 | FileCheck %s
 
 // Every structure becomes one matrix, stored [in, out], rounded to its weights' type.

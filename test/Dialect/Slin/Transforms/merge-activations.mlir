@@ -1,5 +1,5 @@
 // REQUIRES: slin-run
-// RUN: slin-opt %s --slin-merge=verify-exact=true -o %t.mlir
+// RUN: slin-opt %s --slin-merge --slin-verify-exact -o %t.mlir
 // RUN: FileCheck %s --input-file=%t.mlir
 // RUN: slin-run %t.mlir --tokens=5 --check=%s | FileCheck %s --check-prefix=EXECUTED
 // RUN: slin-opt %s --slin-merge --remarks-filter=slin-merge -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK

@@ -35,8 +35,12 @@ def Slin_Dialect : Dialect {
   let extraClassDeclaration = [{
   private:
     void registerTypes();
+    bool verifyMergesFlag = false;
 
   public:
+    /// Whether slin-merge evaluates every value before and after.
+    bool verifiesMerges() const { return verifyMergesFlag; }
+    void setVerifiesMerges(bool value) { verifyMergesFlag = value; }
   }];
 }
 

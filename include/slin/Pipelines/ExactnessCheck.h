@@ -1,0 +1,39 @@
+//===- ExactnessCheck.h - Exact rewrites are exact --------------*- C++ -*-===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Behind `slin-opt --slin-verify-exact`: around every pass that claims to keep
+// what operators are, each linear is evaluated in f64 on fixed random inputs,
+// before and after. A difference beyond the rounding of its weights is an error
+// that names the pass and the linear. slin-merge, which replaces linears by
+// others, checks the values itself before it changes any.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLIN_PIPELINES_EXACTNESSCHECK_H
+#define SLIN_PIPELINES_EXACTNESSCHECK_H
+
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/Pass/PassInstrumentation.h"
+
+#include <memory>
+
+namespace slin {
+
+/// Whether a check failed, shared with whoever runs the passes.
+struct ExactnessResult {
+  bool failed = false;
+};
+
+std::unique_ptr<mlir::PassInstrumentation>
+createExactnessCheck(std::shared_ptr<ExactnessResult> result);
+
+/// Makes slin-merge in every context of `registry` check what it does.
+void verifyMerges(mlir::DialectRegistry &registry);
+
+} // namespace slin
+
+#endif // SLIN_PIPELINES_EXACTNESSCHECK_H
