@@ -22,8 +22,8 @@
 using namespace mlir;
 using namespace slin::onnx;
 
-/// No activation has more nodes.
-static constexpr size_t kMaxNodes = 64;
+/// No activation has more nodes, and no layer as many experts.
+static constexpr size_t kMaxNodes = 64, kMaxSummands = 2048;
 
 bool ExpertSumReader::decline(Operation *at, const Twine &why) {
   reason = why.str();
@@ -221,17 +221,27 @@ bool ExpertSumReader::addStacked(const ExpertProduct &down) {
 // Spellings of the sum
 //===----------------------------------------------------------------------===//
 
-/// Summands of the tree of Adds below `value`, from left to right.
-static void collectSummands(Value value, SmallVectorImpl<Value> &summands,
-                            llvm::SetVector<Operation *> &adds) {
-  Operation *node = value.getDefiningOp();
-  bool inner = node && isa<AddOp, SumOp>(node) && node->getNumResults() == 1 &&
-               (adds.empty() || value.hasOneUse()) && !findDownProduct(value);
-  if (!inner)
-    return summands.push_back(value);
-  adds.insert(node);
-  for (Value operand : node->getOperands())
-    collectSummands(operand, summands, adds);
+/// Summands of the tree of Adds below `root`, from left to right; none where
+/// there are too many.
+static SmallVector<Value> collectSummands(Operation *root,
+                                          llvm::SetVector<Operation *> &adds) {
+  SmallVector<Value> summands, work{root->getResult(0)};
+  while (!work.empty()) {
+    Value value = work.pop_back_val();
+    Operation *node = value.getDefiningOp();
+    bool inner = node && isa<AddOp, SumOp>(node) &&
+                 node->getNumResults() == 1 &&
+                 (node == root || value.hasOneUse()) && !findDownProduct(value);
+    if (!inner) {
+      summands.push_back(value);
+    } else if (adds.insert(node)) {
+      for (Value operand : llvm::reverse(node->getOperands()))
+        work.push_back(operand);
+    }
+    if (adds.size() + summands.size() > kMaxSummands)
+      return {};
+  }
+  return summands;
 }
 
 /// A constant that adds nothing, neither numbers nor axes.
@@ -243,9 +253,8 @@ static bool isZero(Value value) {
 }
 
 bool ExpertSumReader::readAdds() {
-  SmallVector<Value> summands;
   llvm::SetVector<Operation *> adds;
-  collectSummands(sum.root->getResult(0), summands, adds);
+  SmallVector<Value> summands = collectSummands(sum.root, adds);
   Value other;
   for (Value summand : summands) {
     if (!isZero(summand) && !addGated(summand))

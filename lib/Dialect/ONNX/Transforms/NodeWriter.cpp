@@ -70,6 +70,15 @@ void NodeWriter::release(Operation *op) {
   released.push_back(op);
 }
 
+void NodeWriter::erase(Operation *op) {
+  auto node = cast<NodeOpInterface>(op);
+  taken.erase(node.getNodeName());
+  for (unsigned i = 0, e = op->getNumResults(); i < e; ++i)
+    taken.erase(node.getOutputName(i));
+  llvm::erase(written, op);
+  op->erase();
+}
+
 void NodeWriter::discard() {
   for (Operation *op : llvm::reverse(written))
     op->erase();

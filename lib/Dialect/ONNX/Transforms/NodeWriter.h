@@ -35,6 +35,8 @@ public:
   std::string unique(const llvm::Twine &wanted);
   /// Lets the names of a node that will be erased be taken again.
   void release(mlir::Operation *node);
+  /// Erases a node that was written and is not read; its names are free.
+  void erase(mlir::Operation *node);
   /// Takes back what was written and released since the place was set.
   void discard();
 

@@ -17,6 +17,8 @@
 
 #include "slin/Dialect/ONNX/Analysis/ConstantView.h"
 #include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
+#include "slin/Dialect/ONNX/Analysis/FeatureLayout.h"
+#include "slin/Dialect/ONNX/Analysis/ValueShape.h"
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
 
 namespace slin::onnx {
@@ -55,6 +57,7 @@ public:
   Value addBias(Value sum);
 
 private:
+  void copyActivation(IRMapping &mapping);
   Value weight(const Rows &rows, const Twine &name, ArrayRef<int64_t> features,
                bool transposed);
   NodeWriter &nodes;
@@ -92,6 +95,11 @@ static std::string findObstacle(const FFN &ffn, size_t parts) {
   if (int64_t(parts) > ffn.linears.back().in)
     return "it has " + std::to_string(ffn.linears.back().in) +
            " hidden features, fewer than parts";
+  bool reshaped = llvm::any_of(ffn.activation.nodes, isShapeNode);
+  for (const Linear &linear : ffn.linears)
+    if (reshaped && rankOf(linear.input) != 2)
+      return "its tokens are reshaped between the linears: '" + linear.path +
+             "' is not known to read rows of them";
   Operation *root = ffn.linears.back().nodes.back();
   for (Operation *node : own)
     for (Operation *user : node->getUsers())
@@ -156,6 +164,22 @@ Value PartWriter::weight(const Rows &source, const Twine &name,
   return nodes.weight(name, RankedTensorType::get(shape, type), bytes);
 }
 
+/// The pointwise nodes between the linears. What brings all features into
+/// another shape and back would not fit those of a part.
+void PartWriter::copyActivation(IRMapping &mapping) {
+  SmallVector<Operation *> copies;
+  for (Operation *node : ffn.activation.nodes) {
+    if (isShapeNode(node) && mapping.contains(node->getOperand(0)))
+      mapping.map(node->getResult(0), mapping.lookup(node->getOperand(0)));
+    else
+      copies.push_back(nodes.copy(node, mapping));
+  }
+  Operation *last = mapping.lookup(ffn.activation.output).getDefiningOp();
+  for (Operation *copy : llvm::reverse(copies))
+    if (copy != last && copy->use_empty())
+      nodes.erase(copy);
+}
+
 Value PartWriter::write(size_t part, ArrayRef<int64_t> features) {
   std::string prefix = "expert_" + std::to_string(part) + "/";
   IRMapping mapping;
@@ -179,8 +203,7 @@ Value PartWriter::write(size_t part, ArrayRef<int64_t> features) {
     }
     mapping.map(linear.output, result);
   }
-  for (Operation *node : ffn.activation.nodes)
-    nodes.copy(node, mapping);
+  copyActivation(mapping);
   return nodes.node<MatMulOp>(
       prefix + "down",
       {mapping.lookup(ffn.activation.output),

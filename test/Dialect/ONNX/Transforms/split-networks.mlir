@@ -59,6 +59,7 @@ func.func @main_graph(%x: !x {onnx.name = "x"}) -> (!t {onnx.name = "y"}) attrib
 // DECLINED: "'/slopes': its activation may have numbers of each feature: they would have to be cut as well"
 // DECLINED: "'/narrow': it has 1 hidden features, fewer than parts"
 // DECLINED: "'/cast': '/cast/up' casts its weight"
+// DECLINED: "'/reshaped': its tokens are reshaped between the linears: '/reshaped/up' is not known to read rows of them"
 !t = !onnx.unknown
 !x = tensor<?x2xf32>
 func.func @scaled(%x: !x) -> !t {
@@ -101,5 +102,16 @@ func.func @cast(%x: !x) -> !t {
   %h = onnx.MatMul(%x, %w) "/cast/up" : (!x, !t) -> !t
   %a = onnx.Relu(%h) "/cast/act"
   %y = onnx.MatMul(%a, %d) "/cast/down" : (!t, tensor<4x2xf32>) -> !t
+  return %y : !t
+}
+// Rows of tokens would come back with other axes than they had.
+func.func @reshaped(%x: tensor<?x?x2xf32>) -> !t {
+  %u = onnx.initializer "u" dense<1.0> : tensor<2x4xf32>
+  %d = onnx.initializer "d" dense<1.0> : tensor<4x2xf32>
+  %s = onnx.initializer "s" dense<[-1, 4]> : tensor<2xi64>
+  %h = onnx.MatMul(%x, %u) "/reshaped/up" : (tensor<?x?x2xf32>, tensor<2x4xf32>) -> !t
+  %r = onnx.Reshape(%h, %s) "/reshaped/flat" : (!t, tensor<2xi64>) -> !t
+  %a = onnx.Relu(%r) "/reshaped/act"
+  %y = onnx.MatMul(%a, %d) "/reshaped/down" : (!t, tensor<4x2xf32>) -> !t
   return %y : !t
 }
