@@ -278,6 +278,21 @@ def test_unsplit_restores_the_matrices(tmp_path, experts, shuffled):
         assert_same(save(tmp_path / "dense.onnx", nodes, dense, width), whole, tokens_of(count, width))
 
 
+def test_residual_before_the_experts(tmp_path):
+    """`y = x; y += e_j(x)`: the residual is added to the dense network."""
+    weights, nodes = [], []
+    for index, part in enumerate(cut(teacher(16, 32), partition_of(32, 4, False))):
+        nodes += expert_nodes(index, weights, part, np.float32)
+    for index in range(4):
+        names = ["x" if index == 0 else f"y{index}", f"e{index}"]
+        nodes.append(helper.make_node("Add", names, ["y" if index == 3 else f"y{index + 1}"], name=f"/Add_{index}"))
+    model = save(tmp_path / "in.onnx", nodes, weights, 16)
+    whole, _ = rewrite_model(tmp_path / "in.onnx", tmp_path / "out.onnx", "onnx-unsplit-experts")
+    assert [node.op_type for node in whole.graph.node].count("MatMul") == 3
+    for count in (1, 7, 64):
+        assert_same(model, whole, tokens_of(count, 16))
+
+
 @pytest.mark.parametrize("opset", [11, 13, 16, 18, 21])
 def test_routed_form_is_valid_in_the_opset(tmp_path, opset):
     path = tmp_path / "in.onnx"

@@ -252,22 +252,39 @@ static bool isZero(Value value) {
          constant->uniform && constant->value == 0.0;
 }
 
+/// Whether one operand of `root` holds all the experts of the sum: then it is
+/// the sum of experts.
+static bool isInOneOperand(Operation *root, ArrayRef<Value> experts) {
+  return llvm::any_of(root->getOperands(), [&](Value operand) {
+    Operation *node = operand.getDefiningOp();
+    llvm::SetVector<Operation *> adds;
+    if (!node || !isa<AddOp, SumOp>(node) || !operand.hasOneUse())
+      return false;
+    SmallVector<Value> below = collectSummands(node, adds);
+    return llvm::all_of(experts, [&](Value expert) {
+      return llvm::is_contained(below, expert);
+    });
+  });
+}
+
 bool ExpertSumReader::readAdds() {
   llvm::SetVector<Operation *> adds;
-  SmallVector<Value> summands = collectSummands(sum.root, adds);
-  Value other;
+  SmallVector<Value> summands = collectSummands(sum.root, adds), experts;
   for (Value summand : summands) {
-    if (!isZero(summand) && !addGated(summand))
-      other = summand;
+    if (isZero(summand))
+      continue;
+    if (addGated(summand))
+      experts.push_back(summand);
+    else
+      sum.rest.push_back(summand);
   }
   owned.insert(adds.begin(), adds.end());
-  if (sum.experts.size() < 2)
+  if (experts.size() < 2 || isInOneOperand(sum.root, experts)) {
+    reason.clear();
     return false;
+  }
   if (!reason.empty())
     return false;
-  if (other)
-    return decline(sum.root,
-                   "'" + nameOf(other) + "' is added between the experts");
   if (llvm::any_of(sum.gates, [](Value gate) { return bool(gate); })) {
     if (llvm::is_contained(sum.gates, Value()))
       return decline(sum.root, "some experts have gates and some have none");

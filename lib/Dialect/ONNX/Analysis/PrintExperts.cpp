@@ -66,6 +66,8 @@ void PrintExpertsPass::runOnOperation() {
     os << " -> " << first.out() << ' ' << first.down.weight->getElementType()
        << ", ";
     printGates(os, sum);
+    for (Value value : sum.rest)
+      os << ", and '" << nameOf(value) << "'";
     os << '\n';
   }
   for (const DeclinedExperts &entry : analysis.getDeclined())

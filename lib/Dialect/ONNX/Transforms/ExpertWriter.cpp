@@ -249,3 +249,10 @@ Value ExpertWriter::writeWhole(Value input, std::string &reason) {
   }
   return joinDown(writeActivation(first, inputs), reason);
 }
+
+Value ExpertWriter::addRest(Value experts) {
+  Value rest;
+  for (Value summand : sum.rest)
+    rest = rest ? nodes.node<AddOp>("rest", {rest, summand}) : summand;
+  return rest ? nodes.node<AddOp>("add", {rest, experts}) : experts;
+}

@@ -32,6 +32,9 @@ public:
   /// experts side by side, byte for byte.
   mlir::Value writeWhole(mlir::Value input, std::string &reason);
 
+  /// `experts` and what else the sum adds.
+  mlir::Value addRest(mlir::Value experts);
+
 private:
   mlir::Value copyExpert(const Expert &expert, mlir::Value rows);
   mlir::Value writeLinear(const ExpertLinear &linear, const llvm::Twine &name,

@@ -249,7 +249,7 @@ static std::string sink(const ExpertSum &sum, NodeWriter &nodes) {
     if (node != sum.root)
       nodes.release(node);
   if (Value result = RoutedWriter(nodes, sum).write(reason))
-    replaceNode(sum.root, result);
+    replaceNode(sum.root, ExpertWriter(nodes, sum).addRest(result));
   else
     nodes.discard();
   return reason;

@@ -49,7 +49,8 @@ static std::string unsplit(const ExpertSum &sum, NodeWriter &nodes) {
     if (node != sum.root)
       nodes.release(node);
   std::string reason;
-  Value result = ExpertWriter(nodes, sum).writeWhole(sum.input, reason);
+  ExpertWriter writer(nodes, sum);
+  Value result = writer.writeWhole(sum.input, reason);
   if (!result) {
     nodes.discard();
     return reason;
@@ -58,7 +59,7 @@ static std::string unsplit(const ExpertSum &sum, NodeWriter &nodes) {
     result = nodes.node<ReshapeOp>(
         "flatten",
         {result, nodes.integers("flat", {-1, sum.experts.front().out()})});
-  replaceNode(sum.root, result);
+  replaceNode(sum.root, writer.addRest(result));
   return "";
 }
 

@@ -26,22 +26,6 @@ func.func @values(%x: !x, %z: !x) -> !t {
   return %y : !t
 }
 
-// Something else is added between them.
-// CHECK: // declined '/between': 'between.x' is added between the experts
-func.func @between(%x: !x {onnx.name = "between.x"}) -> !t {
-  %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
-  %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
-  %h0 = onnx.MatMul(%x, %u) "/0/up" : (!x, tensor<4x3xf32>) -> !t
-  %a0 = onnx.Relu(%h0) "/0/act"
-  %y0 = onnx.MatMul(%a0, %d) "/0/down" : (!t, tensor<3x4xf32>) -> !t
-  %h1 = onnx.MatMul(%x, %u) "/1/up" : (!x, tensor<4x3xf32>) -> !t
-  %a1 = onnx.Relu(%h1) "/1/act"
-  %y1 = onnx.MatMul(%a1, %d) "/1/down" : (!t, tensor<3x4xf32>) -> !t
-  %s = onnx.Add(%x, %y0) "/first" : (!x, !t) -> !t
-  %y = onnx.Add(%s, %y1) "/between"
-  return %y : !t
-}
-
 // (C3): different functions.
 // CHECK: // declined '/activations': the experts' activations differ: relu and silu
 func.func @activations(%x: !x) -> !t {
@@ -360,23 +344,6 @@ func.func @constant(%x: tensor<?x4xf32>) -> !t {
   %g = onnx.initializer "ones" dense<1.0> : tensor<2x5x1xf32>
   %m = onnx.Mul(%e, %g) "/gate" : (!t, tensor<2x5x1xf32>) -> !t
   %y = onnx.ReduceSum(%m, %first) "/constant" {keepdims = 0 : i64} : (!t, tensor<1xi64>) -> !t
-  return %y : !t
-}
-
-// Zeros that repeat what they are added to.
-// CHECK: // declined '/zeros': 'zeros' is added between the experts
-func.func @zeros(%x: !x) -> !t {
-  %u = onnx.initializer "u" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
-  %d = onnx.initializer "d" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
-  %h0 = onnx.MatMul(%x, %u) "/0/up" : (!x, tensor<4x3xf32>) -> !t
-  %a0 = onnx.Relu(%h0) "/0/act"
-  %y0 = onnx.MatMul(%a0, %d) "/0/down" : (!t, tensor<3x4xf32>) -> !t
-  %h1 = onnx.MatMul(%x, %u) "/1/up" : (!x, tensor<4x3xf32>) -> !t
-  %a1 = onnx.Relu(%h1) "/1/act"
-  %y1 = onnx.MatMul(%a1, %d) "/1/down" : (!t, tensor<3x4xf32>) -> !t
-  %z = onnx.initializer "zeros" dense<0.0> : tensor<7x1x1x1xf32>
-  %s = onnx.Add(%z, %y0) "/first" : (tensor<7x1x1x1xf32>, !t) -> !t
-  %y = onnx.Add(%s, %y1) "/zeros"
   return %y : !t
 }
 

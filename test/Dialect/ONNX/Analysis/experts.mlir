@@ -101,6 +101,24 @@ func.func @einsum(%x: !x) -> (!t, !t) {
   return %y0, %y1 : !t, !t
 }
 
+// A residual that stands before the experts is added with them; zeros that have more axes as well.
+// CHECK: // experts '/between/Add' 2 plain relu 4 -> 3 + 3 -> 4 f32, no gates, and 'between.x', and 'zeros'
+func.func @between(%x: !x {onnx.name = "between.x"}) -> !t {
+  %u = onnx.initializer "wu" #onnx.synthetic<normal, seed = 1> : tensor<4x3xf32>
+  %d = onnx.initializer "wd" #onnx.synthetic<normal, seed = 2> : tensor<3x4xf32>
+  %zeros = onnx.initializer "zeros" dense<0.0> : tensor<7x1x1x1xf32>
+  %h0 = onnx.MatMul(%x, %u) "/between/0/up" : (!x, tensor<4x3xf32>) -> !t
+  %a0 = onnx.Relu(%h0) "/between/0/act"
+  %y0 = onnx.MatMul(%a0, %d) "/between/0/down" : (!t, tensor<3x4xf32>) -> !t
+  %h1 = onnx.MatMul(%x, %u) "/between/1/up" : (!x, tensor<4x3xf32>) -> !t
+  %a1 = onnx.Relu(%h1) "/between/1/act"
+  %y1 = onnx.MatMul(%a1, %d) "/between/1/down" : (!t, tensor<3x4xf32>) -> !t
+  %s = onnx.Add(%x, %y0) "/between/first" : (!x, !t) -> !t
+  %z = onnx.Add(%s, %zeros) "/between/second" : (!t, tensor<7x1x1x1xf32>) -> !t
+  %y = onnx.Add(%z, %y1) "/between/Add"
+  return %y : !t
+}
+
 // A network and a residual are no sum of experts, and nothing is said of them.
 // CHECK-NOT: residual
 func.func @residual(%x: !x) -> !t {

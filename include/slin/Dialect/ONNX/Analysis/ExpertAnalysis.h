@@ -64,6 +64,8 @@ struct ExpertSum {
   /// What all experts read, its features on the last axis.
   mlir::Value input;
   std::vector<Expert> experts;
+  /// What is added beside the experts, as a residual or a bias.
+  llvm::SmallVector<mlir::Value, 1> rest;
 
   enum class Routing { None, GateOfEach, GatesOfAll, Choices };
   Routing routing = Routing::None;

@@ -116,7 +116,8 @@ def UnsplitExperts : Pass<"onnx-unsplit-experts", "::mlir::ModuleOp"> {
 
     * (C1) All experts run for every token: there are no gates, all of them are 1,
       or a TopK chooses all experts.
-    * (C2) The experts read one value and nothing else is added between them.
+    * (C2) The experts read one value. What else is added with them, as a residual,
+      is added to the result.
     * (C3) Their activations are one known function of each feature alone.
     * (C4) Their input and output widths and their element types are the same.
     * (C5) Nothing else reads a value inside of an expert.
