@@ -5,7 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Reads one node as a sum of experts, in any of the spellings.
+// Reads one node as a sum of experts, in any of the spellings (ExpertSums.cpp,
+// ExpertNetworks.cpp), and asks what rewrites need of it
+// (ExpertConditions.cpp).
 //
 //===----------------------------------------------------------------------===//
 
