@@ -364,6 +364,41 @@ def test_ties_go_to_the_lower_index(tmp_path):
     assert np.linalg.norm(found - expected) <= TOLERANCE * np.linalg.norm(expected)
 
 
+def in_function(model):
+    """The model as a call of a function, which has no initializers and knows no types."""
+    graph, imports = model.graph, [helper.make_opsetid("", 17)]
+    constants = [helper.make_node("Constant", [], [one.name], value=one) for one in graph.initializer]
+    function = helper.make_function("local", "Experts", ["x"], ["y"], [*constants, *graph.node], imports)
+    call = helper.make_node("Experts", ["x"], ["y"], domain="local", name="/call")
+    outer = helper.make_graph([call], "main_graph", graph.input, graph.output)
+    imports = [*imports, helper.make_opsetid("local", 1)]
+    return helper.make_model(outer, opset_imports=imports, ir_version=8, functions=[function])
+
+
+def in_branch(model):
+    """The model as a branch, which reads input and weights of the graph around it."""
+    graph = model.graph
+    result = [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)]
+    taken = helper.make_graph(graph.node, "then", [], result)
+    other = helper.make_graph([helper.make_node("Identity", ["x"], ["y"], name="/else")], "else", [], result)
+    branch = helper.make_node("If", ["condition"], ["y"], then_branch=taken, else_branch=other, name="/if")
+    weights = [*graph.initializer, tensor("condition", np.array(True))]
+    outer = helper.make_graph([branch], "main_graph", graph.input, graph.output, weights)
+    return helper.make_model(outer, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+@pytest.mark.parametrize("wrap", [in_function, in_branch])
+@pytest.mark.parametrize("chosen", [2, 4])
+def test_experts_inside_of_others(tmp_path, wrap, chosen):
+    model = wrap(routed_model(tmp_path / "routed.onnx", chosen=chosen))
+    onnx.save(model, tmp_path / "in.onnx")
+    passes = ["onnx-unsplit-experts", "onnx-sink-gates", "onnx-stack-linears"]
+    rewritten, remarks = rewrite_model(tmp_path / "in.onnx", tmp_path / "out.onnx", *passes)
+    assert ("GatesSunk" if chosen == 2 else "ExpertsUnsplit") in remarks
+    for count in (1, 7, 64):
+        assert_same(model, rewritten, tokens_of(count, 16))
+
+
 @pytest.mark.parametrize("shuffled", [False, True], ids=["contiguous", "shuffled"])
 def test_split_and_unsplit_are_inverse(tmp_path, shuffled):
     path = PAPERS / "factorllm-whole-torchscript-opset17.onnx"
