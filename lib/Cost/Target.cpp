@@ -142,6 +142,8 @@ TargetOrReason slin::cost::parseTarget(StringRef text, StringRef source) {
   target.copyBandwidth = need("copy_bandwidth", "B/s");
   target.runLatency = need("run_latency", "s");
   target.nodeLatency = need("node_latency", "s");
+  target.productLatency =
+      reader.read("product_latency", "s", /*isNeeded=*/false).value_or(0);
   reader.finish();
   if (!reader.reason.empty())
     return TargetOrReason::failure(reader.reason);

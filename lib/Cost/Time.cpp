@@ -113,7 +113,7 @@ private:
         double(weights.blocks()) * (weights.rows() + weights.columns());
     double bytes = elements * width, all = bytes + features * tokens * width;
     seconds +=
-        target.nodeLatency + bandwidth(bytes) +
+        target.nodeLatency + target.productLatency + bandwidth(bytes) +
         std::max(2 * elements * tokens / rate, all / target.cacheBandwidth);
   }
   /// Reads and writes whole values, element by element.

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from slin import _slin
-from slin.types import Comparison, Report
+from slin.types import Comparison, Report, Times
 
 Path = str | pathlib.Path
 Inputs = Path | Mapping[str, np.ndarray]
@@ -247,6 +247,35 @@ def merge(
     if tell_pipeline is not None:
         tell_pipeline(_slin.merge_pipeline(text))
     return json.loads(_slin.merge(str(model), "" if dry_run else str(output), text, progress))
+
+
+def bench(
+    models: Sequence[Path],
+    *,
+    inputs: Inputs | None = None,
+    samples: int = 1,
+    length: int = 128,
+    rounds: int = 7,
+    data_dirs: Sequence[Path] = (),
+) -> Times:
+    """Times models in ONNX Runtime, in turns, on one call's `inputs`; otherwise on
+    generated ones with `samples` and `length` for free axes."""
+    from slin import timing
+
+    options = selection((), (), False, data_dirs)
+    names = [str(model) for model in models]
+    return timing.in_own_process(timing.bench, names, inputs, samples, length, rounds, options)
+
+
+def calibrate_target(target: str, output: Path, *, rounds: int = 7) -> dict[str, Any]:
+    """Measures the constants that the cost model needs of this machine, and writes
+    them as the JSON that `target` of `merge` and `compress` takes."""
+    from slin import target_calibration, timing
+
+    if target not in target_calibration.MEASURABLE:
+        expected = ", ".join(target_calibration.MEASURABLE)
+        raise _slin.UsageError(f"expected a target of {expected} to measure, found '{target}'")
+    return timing.in_own_process(target_calibration.calibrate, target, pathlib.Path(output), rounds)
 
 
 def diff(

@@ -127,6 +127,7 @@ def build_parser() -> Parser:
 
     add_compress(verbs)
     add_merge(verbs)
+    add_bench(verbs)
 
     diff = verbs.add_parser("diff", help="show what differs between two models, and how far their results are apart")
     diff.add_argument("before", metavar="A", help="an ONNX model")
@@ -165,6 +166,22 @@ def add_compress(verbs) -> None:
     add_rewriting(compress)
     add_report(compress)
     compress.set_defaults(run=run_compress)
+
+
+def add_bench(verbs) -> None:
+    bench = verbs.add_parser("bench", help="time models side by side, or measure what the cost model needs to know")
+    bench.add_argument("models", nargs="*", metavar="MODEL", help="ONNX models; each is compared with the first one")
+    bench.add_argument("--calibrate-target", metavar="NAME", help="measure this machine's constants instead (cpu)")
+    bench.add_argument(
+        "-o", "--output", type=pathlib.Path, metavar="FILE.json", help="where these go; default: NAME.json"
+    )
+    bench.add_argument("--inputs", type=pathlib.Path, metavar="X.npz", help="one call's inputs; otherwise generated")
+    bench.add_argument("--samples", type=positive, default=1, metavar="N", help="free leading axes of generated inputs")
+    bench.add_argument("--length", type=positive, default=128, metavar="N", help="other free axes of generated inputs")
+    bench.add_argument("--rounds", type=positive, default=7, metavar="N", help="turns of each measurement")
+    add_data_dirs(bench)
+    add_report(bench)
+    bench.set_defaults(run=run_bench)
 
 
 def add_merge(verbs) -> None:
@@ -277,6 +294,29 @@ def finish_rewriting(arguments: argparse.Namespace, report: Report, asked: str, 
     elif arguments.output:
         out.print(f"wrote {arguments.output}" + ("" if changed else ", which is the model unchanged"), soft_wrap=True)
     return UNCHANGED if arguments.fail_if_unchanged and not changed else DONE
+
+
+def run_bench(arguments: argparse.Namespace) -> int:
+    if bool(arguments.models) == bool(arguments.calibrate_target):
+        raise slin.UsageError("give models to time, or --calibrate-target")
+    if arguments.output and not arguments.calibrate_target:
+        raise slin.UsageError("-o belongs to --calibrate-target; --report writes the times of models")
+    start = time.monotonic()
+    out = reporting.console()
+    if arguments.calibrate_target:
+        output = arguments.output or pathlib.Path(f"{arguments.calibrate_target}.json")
+        content = slin.calibrate_target(arguments.calibrate_target, output, rounds=arguments.rounds)
+        reporting.print_constants(out, content)
+        out.print(f"wrote {output} in {time.monotonic() - start:.1f} s", soft_wrap=True)
+        return DONE
+    times = slin.bench(
+        arguments.models, inputs=arguments.inputs, samples=arguments.samples, length=arguments.length,
+        rounds=arguments.rounds, data_dirs=arguments.data_dirs,
+    )  # fmt: skip
+    if arguments.report:
+        reporting.write_json(arguments.report, times)
+    reporting.print_times(out, times)
+    return DONE
 
 
 def run_diff(arguments: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from slin.types import BeforeAfter, Changes, Comparison, Forms, Linear, Report
+from slin.types import BeforeAfter, Changes, Comparison, Forms, Linear, Report, Times
 
 # How many names a line lists before it says how many more there are.
 NAMES = 4
@@ -185,6 +185,31 @@ def print_report(out: Console, report: Report, asked: str | None, seconds: float
         out.print(f"asked: {asked}; reached: {reached:.4f} of the matched parameters removed")
     print_warnings(out, report["warnings"])
     out.print(f"{seconds:.1f} s, peak memory {peak_memory() / 2**20:.0f} MiB")
+
+
+def print_constants(out: Console, target: Mapping[str, Any]) -> None:
+    """What a calibration of this machine found."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("constant", "value", "unit"):
+        table.add_column(column, justify="right" if column == "value" else "left")
+    for name, constant in target["constants"].items():
+        table.add_row(name, f"{constant['value']:.4g}", constant["unit"])
+    out.print(f"{target['target']}: {target['about']}", soft_wrap=True)
+    out.print(table)
+
+
+def print_times(out: Console, times: Times) -> None:
+    """Medians of models, and how much faster than the first one each is."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("model", overflow="fold")
+    for column in ("median", "quartiles", "faster"):
+        table.add_column(column, justify="right")
+    first = times["models"][0]["median"]
+    for row in times["models"]:
+        quartiles = " – ".join(seconds_text(value) for value in row["quartiles"])
+        table.add_row(row["model"], seconds_text(row["median"]), quartiles, f"{first / row['median']:.2f}×")
+    out.print(table)
+    out.print(f"{times['rounds']} rounds, {times['threads']} threads, onnxruntime {times['onnxruntime']}")
 
 
 def print_warnings(out: Console, warnings: list[str]) -> None:

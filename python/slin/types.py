@@ -155,3 +155,20 @@ class Comparison(TypedDict):
     generated_inputs: bool
     outputs: list[OutputComparison]
     warnings: list[str]
+
+
+class ModelTime(TypedDict):
+    """Seconds per call: the median of the rounds' medians, and their quartiles."""
+
+    model: str
+    median: float
+    quartiles: list[float]
+
+
+class Times(TypedDict):
+    """What `bench` answers."""
+
+    models: list[ModelTime]
+    rounds: int
+    threads: int
+    onnxruntime: str

@@ -50,8 +50,9 @@ struct Target {
   double copyBandwidth = 0;
   /// What each run of features that a transpose moves costs besides.
   double runLatency = 0;
-  /// From one operation to the next.
-  double nodeLatency = 0;
+  /// From one operation to the next, and what a product takes besides, until
+  /// all threads have begun and ended.
+  double nodeLatency = 0, productLatency = 0;
 
   /// Whether products of this type can be timed.
   bool supports(ElementType type) const { return throughput.count(type); }

@@ -29,7 +29,7 @@ std::string target(std::map<std::string, std::string> changes = {}) {
       {"cache_bandwidth", "B/s"},   {"cache_size", "B"},
       {"grouped_efficiency", "1"},  {"packing_bandwidth", "B/s"},
       {"copy_bandwidth", "B/s"},    {"run_latency", "s"},
-      {"node_latency", "s"}};
+      {"node_latency", "s"},        {"product_latency", "s"}};
   std::string text = R"({"target": "t", "constants": {)";
   const char *separator = "";
   for (auto [key, unit] : constants) {
@@ -71,10 +71,14 @@ TEST(TargetTest, ReadsEveryConstant) {
   for (double value :
        {found->memoryBandwidth, found->cacheBandwidth, found->cacheSize,
         found->groupedEfficiency, *found->packingBandwidth,
-        found->copyBandwidth, found->runLatency, found->nodeLatency})
+        found->copyBandwidth, found->runLatency, found->nodeLatency,
+        found->productLatency})
     EXPECT_EQ(value, 2);
   EXPECT_FALSE(parseTarget(target({{"packing_bandwidth", ""}}), "t.json")
                    ->packingBandwidth);
+  EXPECT_EQ(
+      parseTarget(target({{"product_latency", ""}}), "t.json")->productLatency,
+      0);
 }
 
 TEST(TargetTest, RefusesBrokenTargets) {

@@ -73,6 +73,10 @@ TEST(TimeTest, ProductsAreBoundByArithmeticOrBandwidth) {
   target.cacheSize = 4;
   EXPECT_DOUBLE_EQ(estimateTime(dense(2, 3), tokens(3), target),
                    10000 + 24 / 100.0 + (6 + 15) * 4 / 1000.0);
+  target.productLatency = 7;
+  EXPECT_DOUBLE_EQ(estimateTime(dense(2, 3), tokens(3), target),
+                   10007 + 24 / 100.0 + (6 + 15) * 4 / 1000.0);
+  target.productLatency = 0;
   // So it does where other weights push it out.
   target.cacheSize = 1000;
   Conditions crowded = tokens(3);

@@ -11,7 +11,9 @@
 
 #include "Candidates.h"
 #include "FormWeights.h"
+#include "MergedLinears.h"
 #include "Selection.h"
+#include "WeightNumbers.h"
 
 #include "slin/Dialect/Slin/IR/OperatorOfTerm.h"
 #include "slin/Term/Cost.h"
@@ -63,17 +65,15 @@ static FailureOr<std::vector<std::vector<double>>>
 loadLeaves(const TermWithLeaves &expression, std::string &reason) {
   std::vector<std::vector<double>> numbers;
   for (Value leaf : expression.leaves) {
-    auto weight = leaf.getDefiningOp<weights::WeightOpInterface>();
-    if (!weight) {
+    if (!leaf.getDefiningOp<weights::WeightOpInterface>()) {
       reason = "expected weights that are constants";
       return failure();
     }
-    FailureOr<weights::Elements> elements = weight.getElements(reason);
-    if (failed(elements))
+    WeightNumbers reader;
+    auto values = reader.get(leaf, reason);
+    if (failed(values))
       return failure();
-    auto &values = numbers.emplace_back(elements->type.getNumElements());
-    if (failed(weights::toDoubles(*elements, values, reason)))
-      return failure();
+    numbers.push_back(values->vec());
   }
   return numbers;
 }
@@ -187,36 +187,6 @@ FailureOr<Value> FormMaker::make(OpBuilder &builder, Location location,
 //===----------------------------------------------------------------------===//
 // Uses
 //===----------------------------------------------------------------------===//
-
-/// Marks what the model's own nodes of a linear read and nobody else may read
-/// any more: weights, and nodes that brought the input into another shape.
-static void markSources(ApplyOp apply, NewWeights &newWeights) {
-  if (!apply.hasSource())
-    return;
-  SmallVector<Operation *> work;
-  llvm::SmallPtrSet<Operation *, 16> seen;
-  auto push = [&](Value value) {
-    // What computes shapes may stand inside of the activation.
-    while (auto activation = value.getDefiningOp<ActivationOp>())
-      value = activation.getBody().front().getTerminator()->getOperand(
-          cast<OpResult>(value).getResultNumber());
-    Operation *op = value.getDefiningOp();
-    if (op && value != apply.getInput() && value != apply.getBias() &&
-        !apply->isAncestor(op) && seen.insert(op).second)
-      work.push_back(op);
-  };
-  apply.getSource().walk([&](Operation *op) {
-    for (Value operand : op->getOperands())
-      push(operand);
-  });
-  while (!work.empty()) {
-    Operation *op = work.pop_back_val();
-    newWeights.markReplaced(op);
-    if (op->getNumRegions() == 0)
-      for (Value operand : op->getOperands())
-        push(operand);
-  }
-}
 
 void slin::replaceOperator(ArrayRef<ApplyOp> uses, Value linop,
                            ArrayRef<Value> leaves, NewWeights &newWeights) {
