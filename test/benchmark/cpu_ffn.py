@@ -29,22 +29,23 @@ def tensor(*shape):
     return f"tensor<{'x'.join(map(str, shape))}xf32>"
 
 
-def factors(structure, inputs, outputs):
-    """Stored shapes at 5/16 of the parameters, and how the operator names them."""
+def factors(structure, inputs, outputs, sixteenths=5):
+    """Stored shapes at 5/16 or 10/16 of the parameters, as the operator names them."""
     if structure == "dense":
         return [(outputs, inputs)]
+    kept = inputs * outputs * sixteenths // 16
     if structure == "low_rank":
-        rank = inputs * outputs * 5 // 16 // (inputs + outputs) // 8 * 8
+        rank = kept // (inputs + outputs) // 8 * 8
         return [(outputs, rank), (rank, inputs)]
-    blocks, inner = 4, min(inputs, outputs)
+    blocks, inner = 4 if sixteenths == 5 or structure == "block_dense" else 2, min(inputs, outputs)
     if structure == "block_dense":
-        rank = inputs * outputs * 5 // 16 // (outputs + inputs // blocks) // 32 * 32
+        rank = kept // (outputs + inputs // blocks) // 32 * 32
         return [(outputs, rank), (blocks, rank // blocks, inputs // blocks)]
     return [(blocks, inner // blocks, inputs // blocks), (blocks, outputs // blocks, inner // blocks)]
 
 
-def operator(name, structure, inputs, outputs, seed):
-    shapes = factors(structure, inputs, outputs)
+def operator(name, structure, inputs, outputs, seed, sixteenths=5):
+    shapes = factors(structure, inputs, outputs, sixteenths)
     scale = (1.0 / inputs) ** 0.5 if structure == "dense" else (1.0 / max(shapes[-1][-1], 1)) ** 0.5
     lines = [
         f'  %{name}{i} = slin.weight "/{name}/slin_{i}" '
@@ -57,13 +58,13 @@ def operator(name, structure, inputs, outputs, seed):
     return lines
 
 
-def network(structure, tokens, width, hidden):
+def network(structure, tokens, width, hidden, sixteenths=5):
     x, h = tensor(tokens, width), tensor(tokens, hidden)
     bias = '  %{0} = slin.weight "{0}" #onnx.synthetic<normal, seed = {1}, scale = 0.1> : {2}'
     lines = [
         f'func.func @ffn(%x: {x} {{onnx.name = "x"}}) -> ({x} {{onnx.name = "y"}}) attributes {{onnx.graph = {{}}}} {{',
-        *operator("up", structure, width, hidden, 1),
-        *operator("down", structure, hidden, width, 5),
+        *operator("up", structure, width, hidden, 1, sixteenths),
+        *operator("down", structure, hidden, width, 5, sixteenths),
         bias.format("b1", 8, tensor(hidden)),
         bias.format("b2", 9, tensor(width)),
         f'  %h = slin.apply %up, %x bias %b1 : {tensor(hidden)} {{path = "/up", onnx.output_name = "h"}}',
