@@ -163,6 +163,17 @@ std::optional<SingularTriplets> singularTriplets(const View &M) {
   return std::nullopt;
 }
 
+std::optional<Vector> singularValues(const View &M) {
+  Vector values(std::min(M.rows(), M.cols()));
+  Matrix copy = M;
+  double unused;
+  if (values.size() != 0 &&
+      LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'N', M.cols(), M.rows(), copy.data(),
+                     M.cols(), values.data(), &unused, 1, &unused, 1) != 0)
+    return std::nullopt;
+  return values;
+}
+
 std::optional<Matrix> choleskyFactor(Matrix C) {
   // Row-major lower is column-major upper, and LAPACK's U^T U is our L L^T.
   if (LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', C.rows(), C.data(), C.rows()) != 0)

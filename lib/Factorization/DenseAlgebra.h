@@ -61,6 +61,8 @@ struct SingularTriplets {
 };
 /// None if LAPACK did not converge.
 std::optional<SingularTriplets> singularTriplets(const View &M);
+/// The values alone, descending, min(m, n) of them.
+std::optional<Vector> singularValues(const View &M);
 
 /// Lower L with L L^T = C; none if C is not positive definite in f64.
 std::optional<Matrix> choleskyFactor(Matrix C);
