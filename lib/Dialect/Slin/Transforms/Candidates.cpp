@@ -15,9 +15,11 @@
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace slin;
+using factorization::Matrix;
 
 StringRef slin::constantName(Value value) {
   auto weight =
@@ -113,4 +115,30 @@ Operation *slin::findOtherReader(Value value, ArrayRef<LinearUse> linears,
     }
   }
   return nullptr;
+}
+
+void slin::declineIfReadElsewhere(Candidate &candidate) {
+  Operation *reader = findOtherReader(candidate.dense.getWeight(),
+                                      candidate.uses, candidate.between);
+  if (reader)
+    candidate.reason =
+        llvm::formatv("expected the weight '{0}' to be read by the selected "
+                      "linears only, found '{1}'",
+                      candidate.weightName(), reader->getName());
+}
+
+FailureOr<Matrix> slin::readWeight(Candidate &candidate, std::string &reason) {
+  auto weight =
+      candidate.dense.getWeight().getDefiningOp<weights::WeightOpInterface>();
+  FailureOr<weights::Elements> elements = weight.getElements(reason);
+  if (failed(elements))
+    return failure();
+  ArrayRef<int64_t> shape = elements->type.getShape();
+  Matrix stored(shape[0], shape[1]);
+  if (failed(weights::toDoubles(
+          *elements, {stored.data(), size_t(stored.size())}, reason)))
+    return failure();
+  if (!candidate.dense.getTransposed())
+    return stored;
+  return Matrix(stored.transpose());
 }

@@ -14,6 +14,7 @@
 #define SLIN_LIB_DIALECT_SLIN_TRANSFORMS_CANDIDATES_H
 
 #include "slin/Dialect/Slin/IR/SlinOps.h"
+#include "slin/Factorization/Structures.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -68,6 +69,14 @@ Linears findLinears(mlir::ModuleOp module);
 mlir::Operation *
 findOtherReader(mlir::Value value, llvm::ArrayRef<LinearUse> linears,
                 llvm::SmallVectorImpl<mlir::Operation *> &between);
+
+/// Gives the candidate a reason where its weight would stay behind because
+/// others than its linears read it; otherwise fills in `between`.
+void declineIfReadElsewhere(Candidate &candidate);
+
+/// The weight [out, in] in f64; fails with a reason where it cannot be read.
+mlir::FailureOr<factorization::Matrix> readWeight(Candidate &candidate,
+                                                  std::string &reason);
 
 } // namespace slin
 

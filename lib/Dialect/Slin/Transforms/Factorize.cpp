@@ -99,32 +99,10 @@ void ModuleFactorizer::declineUnfit(
   for (Candidate &candidate : candidates) {
     if (candidate.isDeclined())
       continue;
-    if (Operation *reader = findOtherReader(candidate.dense.getWeight(),
-                                            candidate.uses, candidate.between))
-      candidate.reason =
-          llvm::formatv("expected the weight '{0}' to be read by the selected "
-                        "linears only, found '{1}'",
-                        candidate.weightName(), reader->getName());
-    else if (statistics)
+    declineIfReadElsewhere(candidate);
+    if (!candidate.isDeclined() && statistics)
       candidate.reason = reasonOfStatistics(candidate, *statistics);
   }
-}
-
-/// The weight [out, in] in f64.
-static FailureOr<Matrix> readWeight(Candidate &candidate, std::string &reason) {
-  auto weight =
-      candidate.dense.getWeight().getDefiningOp<weights::WeightOpInterface>();
-  FailureOr<weights::Elements> elements = weight.getElements(reason);
-  if (failed(elements))
-    return failure();
-  ArrayRef<int64_t> shape = elements->type.getShape();
-  Matrix stored(shape[0], shape[1]);
-  if (failed(weights::toDoubles(
-          *elements, {stored.data(), size_t(stored.size())}, reason)))
-    return failure();
-  if (!candidate.dense.getTransposed())
-    return stored;
-  return Matrix(stored.transpose());
 }
 
 //===----------------------------------------------------------------------===//

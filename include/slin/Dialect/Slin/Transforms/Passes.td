@@ -244,6 +244,71 @@ def Merge : Pass<"slin-merge", "::mlir::ModuleOp"> {
   ];
 }
 
+def RecoverStructure : Pass<"slin-recover-structure", "::mlir::ModuleOp"> {
+  let summary = "find the structure that dense operators have already";
+  let description = [{
+    Undoes a merge that somebody else did: a `slin.dense` whose matrix is the
+    product of structured factors becomes the operator of these factors. Nothing
+    is approximated beyond the rounding of the matrix's element type, so a matrix
+    without structure stays as it is.
+
+    The ranks of blocks decide (σ are a block's singular values in f64, rank r
+    means σ_{r+1} <= `tolerance` σ_1):
+
+    - `block_diagonal`: the norm off the diagonal blocks is at most `tolerance`
+      of the whole.
+    - `low_rank`: the matrix has rank r.
+    - `block_dense`: each of b column slices has rank r/b.
+    - `block_shuffle`: each sub-matrix of every l-th row in one of k column
+      slices has at most the rank that the shuffle leaves it.
+
+    Block counts from 2 to `greatest-blocks` that divide the sides they cut are
+    tried. Of the forms that fit, the one with the fewest parameters is taken if
+    it has fewer than the matrix; where several have as many, the simplest, in
+    the order above. Factors are computed in f64 and rounded once.
+
+    The tolerance is 1e-12 for f64, 1e-5 for f32, 1.25e-3 for f16 and 1e-2 for
+    bf16, unless it is given. With a large one this is an approximation like
+    slin-factorize's without statistics; every remark (category
+    `slin-recover-structure`) says the measured tail, the greatest σ_{r+1} / σ_1.
+
+    `include` and `exclude` select linears as in slin-factorize. A weight that
+    others read as well stays dense, with a remark.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-recover-structure
+    func.func @main_graph(%x: tensor<?x64xf32> {onnx.name = "x"}) -> (tensor<?x256xf32> {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %w = onnx.initializer "w" #onnx.synthetic<low_rank 8, seed = 1> : tensor<64x256xf32>
+      %d = slin.dense %w transposed : tensor<64x256xf32> -> !slin.linop<64 -> 256, f32>
+      %y = slin.apply %d, %x {path = "/fc/MatMul"} : !slin.linop<64 -> 256, f32>, tensor<?x64xf32> -> tensor<?x256xf32>
+      return %y : tensor<?x256xf32>
+    }
+    // becomes
+      %fc.MatMul.slin_u = slin.weight "/fc/MatMul/slin_u" … : tensor<256x8xf32>
+      %fc.MatMul.slin_v = slin.weight "/fc/MatMul/slin_v" … : tensor<8x64xf32>
+      %low_rank = slin.low_rank %fc.MatMul.slin_u, %fc.MatMul.slin_v : tensor<256x8xf32>, tensor<8x64xf32> -> !slin.linop<64 -> 256, f32>
+      slin.apply %low_rank, %arg0 {path = "/fc/MatMul"} …
+    ```
+
+    On a model: `slin-opt merged.onnx --onnx-to-slin --slin-recover-structure
+    --slin-to-onnx -o structured.onnx`.
+  }];
+  let options = [
+    ListOption<"structures", "structures", "std::string",
+               "low_rank, block_diagonal, block_dense, block_shuffle (alias monarch); all where there is none">,
+    Option<"tolerance", "tolerance", "double", /*default=*/"0",
+           "greatest σ_{r+1} / σ_1 of a block of rank r; 0: that of the weight's element type">,
+    Option<"greatestBlocks", "greatest-blocks", "int64_t", /*default=*/"64",
+           "greatest number of blocks that is tried">,
+    ListOption<"include", "include", "std::string",
+               "linears to look at, as glob or re:REGEX; all where there is none">,
+    ListOption<"exclude", "exclude", "std::string",
+               "linears to leave as they are, as glob or re:REGEX">
+  ];
+}
+
 def Select : Pass<"slin-select", "::mlir::ModuleOp"> {
   let summary = "mark the linears that patterns select";
   let description = [{
