@@ -11,6 +11,8 @@
 
 #include "slin/Term/NamedStructure.h"
 
+#include "slin/Term/Parts.h"
+
 using namespace slin::term;
 
 /// The factors of a product that hold numbers, the last one acting first.
@@ -26,22 +28,33 @@ static std::vector<Term> factorsOf(const Term &term) {
   return result;
 }
 
+/// The blocks of a block-diagonal factor, stored together or apart; 0 if it is
+/// none.
+static int64_t blocksOf(const Term &factor) {
+  return factor.kind() == NodeKind::BlockDiagonal
+             ? factor.leaf()->blocks()
+             : int64_t(equalBlocks(factor).size());
+}
+
 NamedStructure slin::term::nameStructure(const Term &term) {
   std::vector<Term> factors = factorsOf(term);
-  auto is = [&](size_t index, NodeKind kind) {
-    return factors[index].kind() == kind;
+  auto isDense = [&](size_t index) {
+    return factors[index].kind() == NodeKind::Dense;
   };
-  if (factors.size() == 1 && is(0, NodeKind::Dense))
-    return {"dense", std::nullopt, std::nullopt};
-  if (factors.size() == 1 && is(0, NodeKind::BlockDiagonal))
-    return {"block_diagonal", std::nullopt, factors[0].leaf()->blocks()};
-  if (factors.size() != 2)
+  if (factors.empty() || factors.size() > 2)
     return {"operator", std::nullopt, std::nullopt};
-  if (is(0, NodeKind::Dense) && is(1, NodeKind::Dense))
+  int64_t blocks = blocksOf(factors.back());
+  if (factors.size() == 1 && isDense(0))
+    return {"dense", std::nullopt, std::nullopt};
+  if (factors.size() == 1 && blocks)
+    return {"block_diagonal", std::nullopt, blocks};
+  if (factors.size() == 1)
+    return {"operator", std::nullopt, std::nullopt};
+  if (isDense(0) && isDense(1))
     return {"low_rank", factors[1].rows(), std::nullopt};
-  if (is(0, NodeKind::Dense) && is(1, NodeKind::BlockDiagonal))
-    return {"block_dense", factors[1].rows(), factors[1].leaf()->blocks()};
-  if (is(0, NodeKind::BlockDiagonal) && is(1, NodeKind::BlockDiagonal))
-    return {"block_shuffle", std::nullopt, factors[1].leaf()->blocks()};
+  if (isDense(0) && blocks)
+    return {"block_dense", factors[1].rows(), blocks};
+  if (blocksOf(factors[0]) && blocks)
+    return {"block_shuffle", std::nullopt, blocks};
   return {"operator", std::nullopt, std::nullopt};
 }
