@@ -16,6 +16,7 @@
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Dialect/Slin/IR/OperatorOfTerm.h"
 #include "slin/Dialect/Slin/IR/SlinOps.h"
+#include "slin/Term/Parts.h"
 
 using namespace mlir;
 using namespace slin;
@@ -85,6 +86,38 @@ SmallVector<Value> LinearOperators::viewWeights(const onnx::Linear &linear) {
   return result;
 }
 
+/// One weight `[blocks, …]` of blocks that are stored apart, their bytes one
+/// behind the other; nothing where they cannot be read or differ in type.
+std::optional<term::Leaf>
+LinearOperators::joinBlocks(const onnx::Linear &linear,
+                            ArrayRef<term::Leaf> blocks,
+                            SmallVectorImpl<Value> &weights) {
+  auto type = cast<RankedTensorType>(weights[blocks.front().id].getType());
+  std::vector<char> bytes;
+  for (const term::Leaf &block : blocks) {
+    auto weight = weights[block.id].getDefiningOp<weights::WeightOpInterface>();
+    std::string reason;
+    FailureOr<weights::Elements> elements = weight.getElements(reason);
+    if (failed(elements) ||
+        elements->type.getElementType() != type.getElementType())
+      return std::nullopt;
+    llvm::append_range(bytes, elements->bytes);
+  }
+  SmallVector<int64_t> shape{int64_t(blocks.size())};
+  llvm::append_range(shape, type.getShape());
+  auto joined = RankedTensorType::get(shape, type.getElementType());
+  ElementsAttr attribute = weights::makeWeight(joined, bytes);
+  if (!attribute)
+    attribute = DenseElementsAttr::getFromRawBuffer(joined, bytes);
+  auto leaf =
+      term::Leaf::whole(weights.size(), shape, blocks.front().transposed);
+  weights.push_back(
+      WeightOp::create(builder, weights.back().getLoc(), joined,
+                       builder.getStringAttr(linear.path + "/slin_blocks"),
+                       cast<TypedAttr>(attribute)));
+  return leaf;
+}
+
 Value LinearOperators::makeStructured(const onnx::Linear &linear) {
   for (Value weight : linear.weights)
     recordElementsType(weight);
@@ -105,7 +138,11 @@ Value LinearOperators::makeStructured(const onnx::Linear &linear) {
       last = weight;
   builder.setInsertionPointAfterValue(last);
   SmallVector<Value> weights = viewWeights(linear);
-  known = makeOperatorOf(builder, last.getLoc(), *linear.term, weights,
+  term::Term term =
+      term::joinBlocks(*linear.term, [&](ArrayRef<term::Leaf> blocks) {
+        return joinBlocks(linear, blocks, weights);
+      });
+  known = makeOperatorOf(builder, last.getLoc(), term, weights,
                          cast<FloatType>(linear.elementType));
   if (linear.scale != 1.0)
     known = ScaleOp::create(builder, last.getLoc(), known.getType(), known,
@@ -113,23 +150,50 @@ Value LinearOperators::makeStructured(const onnx::Linear &linear) {
   return known;
 }
 
-/// The bias as `apply` adds it: scaled, and in the element type of the result.
+/// The numbers of a bias of `size` features, which is one number or as many;
+/// zeros without one.
+static LogicalResult appendBias(const onnx::BiasPart &part,
+                                std::vector<double> &numbers) {
+  size_t begin = numbers.size();
+  numbers.resize(begin + part.size, 0.0);
+  if (!part.value)
+    return success();
+  std::string reason;
+  auto weight = part.value.getDefiningOp<weights::WeightOpInterface>();
+  FailureOr<weights::Elements> elements = weight.getElements(reason);
+  if (failed(elements))
+    return failure();
+  std::vector<double> own(elements->type.getNumElements());
+  if (failed(weights::toDoubles(*elements, own, reason)))
+    return failure();
+  for (int64_t i = 0; i < part.size; ++i)
+    numbers[begin + i] = part.scale * own[own.size() == 1 ? 0 : i];
+  return success();
+}
+
+/// The bias as `apply` adds it: scaled, those of joined linears one behind the
+/// other, and in the element type of the result.
 Value LinearOperators::makeBias(const onnx::Linear &linear) {
   if (!linear.bias)
     return {};
   recordElementsType(linear.bias);
   auto type = cast<ShapedType>(linear.bias.getType());
-  if (linear.biasScale == 1.0 && type.getElementType() == linear.elementType)
-    return linear.bias;
-  std::string reason;
-  auto weight = linear.bias.getDefiningOp<weights::WeightOpInterface>();
-  FailureOr<weights::Elements> elements = weight.getElements(reason);
-  std::vector<double> values(type.getNumElements());
-  if (failed(elements) || failed(weights::toDoubles(*elements, values, reason)))
-    return linear.bias;
-  for (double &value : values)
-    value *= linear.biasScale;
-  auto scaled = RankedTensorType::get(type.getShape(), linear.elementType);
+  SmallVector<onnx::BiasPart, 0> parts = linear.biasParts;
+  SmallVector<int64_t> shape{linear.out};
+  if (parts.empty()) {
+    if (linear.biasScale == 1.0 && type.getElementType() == linear.elementType)
+      return linear.bias;
+    parts.push_back({linear.bias, linear.biasScale, type.getNumElements()});
+    shape.assign(type.getShape().begin(), type.getShape().end());
+  }
+  std::vector<double> values;
+  for (const onnx::BiasPart &part : parts) {
+    if (part.value)
+      recordElementsType(part.value);
+    if (failed(appendBias(part, values)))
+      return linear.bias;
+  }
+  auto scaled = RankedTensorType::get(shape, linear.elementType);
   ElementsAttr attribute = weights::makeWeight(
       scaled,
       weights::fromDoubles(cast<FloatType>(linear.elementType), values));

@@ -41,6 +41,9 @@ public:
 private:
   mlir::Value makeStructured(const onnx::Linear &linear);
   llvm::SmallVector<mlir::Value> viewWeights(const onnx::Linear &linear);
+  std::optional<term::Leaf>
+  joinBlocks(const onnx::Linear &linear, llvm::ArrayRef<term::Leaf> blocks,
+             llvm::SmallVectorImpl<mlir::Value> &weights);
 
   llvm::DenseMap<mlir::Attribute, mlir::Value> operators;
   mlir::OpBuilder builder;

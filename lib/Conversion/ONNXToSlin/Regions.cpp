@@ -76,6 +76,8 @@ LogicalResult slin::checkLinear(const onnx::Linear &linear,
                                 std::string &reason) {
   SmallVector<Value> constants(linear.weights);
   constants.append({linear.weight, linear.bias});
+  for (const onnx::BiasPart &part : linear.biasParts)
+    constants.push_back(part.value);
   for (Value constant : constants)
     if (constant && !hasElementsType(constant, reason))
       return failure();

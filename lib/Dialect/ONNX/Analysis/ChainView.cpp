@@ -15,12 +15,14 @@
 
 #include "ChainView.h"
 #include "Contraction.h"
-#include "TokenAxes.h"
+#include "FeaturePlace.h"
 
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
 #include "slin/Dialect/ONNX/Analysis/ValueShape.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Term/Cost.h"
+
+#include "llvm/ADT/SmallBitVector.h"
 
 using namespace mlir;
 using namespace slin;
@@ -36,13 +38,6 @@ struct End {
   size_t contractions, nodes, weights;
 };
 
-/// What is known of a value on the way.
-struct State {
-  Value value;
-  FeatureLayout layout;
-  TokenAxes tokens;
-};
-
 class ChainWalk {
 public:
   /// Whether the way from `start` over `path` reaches the contraction with the
@@ -52,15 +47,18 @@ public:
   void extend();
   std::optional<Linear> finish();
   ArrayRef<Operation *> getContractions() const { return contractions; }
+  /// What the way ended at before it was back on the last axis.
+  const Break &getStop() const { return stop; }
 
 private:
-  bool applyShape(Operation *node);
   bool contract(Operation *node, const Contraction &contraction);
+  bool select(Operation *node);
+  bool follow(Operation *node);
+  void stopAt(Operation *node, const Twine &why);
   void noteEnd();
   bool keepsInside(const End &end) const;
-  Operation *next() const;
 
-  std::optional<State> state;
+  std::optional<FeaturePlace> state;
   Value source;
   int64_t in = 0;
   Type elementType;
@@ -70,55 +68,9 @@ private:
   SmallVector<Value> weights;
   SmallVector<Operation *> nodes, contractions;
   std::vector<End> ends;
+  Break stop;
 };
 } // namespace
-
-static int64_t product(ArrayRef<FeatureLayout::Digit> digits) {
-  int64_t result = 1;
-  for (FeatureLayout::Digit digit : digits)
-    result *= digit.size;
-  return result;
-}
-
-/// Features in the order of `digits`, the most significant first, out of their
-/// own order.
-static std::optional<Permutation>
-orderOf(ArrayRef<FeatureLayout::Digit> digits) {
-  SmallVector<FeatureLayout::Digit> own(digits);
-  llvm::sort(own, [](auto a, auto b) { return a.stride > b.stride; });
-  std::vector<int64_t> radices, order;
-  for (FeatureLayout::Digit digit : own)
-    radices.push_back(digit.size);
-  for (FeatureLayout::Digit digit : digits)
-    order.push_back(llvm::find(own, digit) - own.begin());
-  std::string reason;
-  return Permutation::fromDigits(radices, order, reason);
-}
-
-/// Sizes of axes that hold features.
-static auto sizesOf(const State &state) {
-  return [&state](Value value, int64_t axis) -> std::optional<int64_t> {
-    if (value == state.value)
-      if (auto digits = state.layout.digitsOn(axis); !digits.empty())
-        return product(digits);
-    std::optional<SmallVector<int64_t>> shape = shapeOf(value);
-    if (!shape || axis < 1 || axis > int64_t(shape->size()) ||
-        ShapedType::isDynamic((*shape)[shape->size() - axis]))
-      return std::nullopt;
-    return (*shape)[shape->size() - axis];
-  };
-}
-
-bool ChainWalk::applyShape(Operation *node) {
-  FeatureLayout after = state->layout;
-  std::string reason;
-  if (failed(after.apply(node, sizesOf(*state), reason)))
-    return false;
-  state->tokens.apply(node, state->layout, after);
-  state->layout = after;
-  state->value = node->getResult(0);
-  return true;
-}
 
 bool ChainWalk::contract(Operation *node, const Contraction &contraction) {
   const term::Leaf &leaf = contraction.leaf;
@@ -126,8 +78,8 @@ bool ChainWalk::contract(Operation *node, const Contraction &contraction) {
   auto blocks = state->layout.digitsOn(contraction.blockAxis);
   bool together = !contraction.blockAxis; // blocks and columns on one axis
   int64_t width = leaf.columns() * leaf.blocks();
-  if (product(columns) != (together ? width : leaf.columns()) ||
-      (!together && product(blocks) != leaf.blocks()) ||
+  if (sizeOf(columns) != (together ? width : leaf.columns()) ||
+      (!together && sizeOf(blocks) != leaf.blocks()) ||
       width != state->layout.size())
     return false;
   if (elementType && elementType != contraction.elementType)
@@ -179,10 +131,7 @@ bool ChainWalk::contract(Operation *node, const Contraction &contraction) {
 }
 
 void ChainWalk::noteEnd() {
-  auto digits = state->layout.digitsOn(1);
-  if (product(digits) != state->layout.size() || !state->tokens.areAsInSource())
-    return;
-  auto order = orderOf(digits);
+  auto order = state->getOrder();
   // A bias inside would have to move with the features.
   if (!order || (bias && !order->isIdentity()))
     return;
@@ -203,9 +152,10 @@ bool ChainWalk::start(Value start, ArrayRef<Operation *> path, Operation *node,
   if (width ? *width != in : !path.empty())
     return false;
   source = start;
-  state = State{start, FeatureLayout(in), TokenAxes(start)};
+  state = FeaturePlace{start, FeatureLayout(in), TokenAxes(start)};
+  std::string reason;
   for (Operation *shape : path)
-    if (!applyShape(shape))
+    if (failed(state->apply(shape, reason)))
       return false;
   if (!contract(node, first))
     return false;
@@ -224,41 +174,83 @@ bool ChainWalk::start(Value start, ArrayRef<Operation *> path, Operation *node,
   return true;
 }
 
-/// The one node that reads the features of the value; the shape of it may be
-/// read by others.
-Operation *ChainWalk::next() const {
-  Operation *found = nullptr;
-  for (Operation *user : state->value.getUsers()) {
-    if (isa<ShapeOp>(user))
-      continue;
-    if (found && found != user)
-      return nullptr;
-    found = user;
+/// Follows a Gather that reorders the features, or leaves some out.
+bool ChainWalk::select(Operation *node) {
+  auto digits = state->layout.digitsOn(1);
+  int64_t width = state->layout.size();
+  if (bias || sizeOf(digits) != width)
+    return false;
+  auto order = orderOf(digits);
+  auto indices = findSelection(node, width);
+  if (!order || !indices)
+    return false;
+  // The features that are left out stand behind the others, and are cut off.
+  std::vector<int64_t> all(indices->begin(), indices->end());
+  llvm::SmallBitVector picked(width);
+  for (int64_t index : all)
+    picked.set(index);
+  for (int64_t index = 0; index < width; ++index)
+    if (!picked.test(index))
+      all.push_back(index);
+  std::string reason;
+  auto permutation = Permutation::fromIndices(std::move(all), reason);
+  if (!permutation)
+    return false;
+  auto selection =
+      Term::permutation(*permutation).sliceRows(0, indices->size());
+  if (!selection)
+    return false;
+  factors.push_back(Term::permutation(*order));
+  factors.push_back(*selection);
+  state->layout = FeatureLayout(indices->size());
+  state->value = node->getResult(0);
+  return true;
+}
+
+void ChainWalk::stopAt(Operation *node, const Twine &why) {
+  stop = {node, ("'" + pathOf(node) + "' " + why).str(), ""};
+}
+
+/// Goes over one node; notes why where it cannot.
+bool ChainWalk::follow(Operation *node) {
+  std::optional<Contraction> contraction = findContraction(node);
+  std::string why;
+  if (isShapeNode(node) && node->getOperand(0) == state->value) {
+    if (succeeded(state->apply(node, why)))
+      return true;
+  } else if (isa<IdentityOp, DropoutOp>(node) &&
+             node->getOperand(0) == state->value) {
+    state->value = node->getResult(0);
+    return true;
+  } else if (isa<GatherOp>(node) && node->getOperand(0) == state->value) {
+    if (select(node))
+      return true;
+    why = "picks features that are not constant, or mixes tokens";
+  } else if (contraction && contraction->data == state->value && !bias) {
+    if (contract(node, *contraction))
+      return true;
+    why = "multiplies an axis that does not hold the features its weight has: "
+          "it mixes tokens";
+  } else {
+    why = "is not linear in the features";
   }
-  bool stays = found && found->getBlock() == contractions[0]->getBlock() &&
-               found->getNumResults() == 1;
-  return stays ? found : nullptr;
+  stopAt(node, why);
+  return false;
 }
 
 void ChainWalk::extend() {
   noteEnd();
-  while (Operation *node = next()) {
-    if (isShapeNode(node) && node->getOperand(0) == state->value) {
-      if (!applyShape(node))
-        return;
-    } else if (isa<IdentityOp, DropoutOp>(node) &&
-               node->getOperand(0) == state->value) {
-      state->value = node->getResult(0);
-    } else if (std::optional<Contraction> contraction = findContraction(node);
-               contraction && contraction->data == state->value && !bias) {
-      if (!contract(node, *contraction))
-        return;
-    } else {
-      return;
-    }
+  while (Operation *node = soleReaderOf(state->value)) {
+    if (node->getBlock() != contractions[0]->getBlock() ||
+        node->getNumResults() != 1 || !follow(node))
+      break;
     nodes.push_back(node);
     noteEnd();
   }
+  if (ends.empty() && !stop)
+    stopAt(state->value.getDefiningOp(),
+           "leaves the features or the tokens in other axes than '" +
+               nameOf(source) + "' has them in");
 }
 
 /// Whether the values before the end are read by its own nodes alone, or by
@@ -349,6 +341,7 @@ ChainView::ChainView(Operation *node) {
     if (walk.start(source, path, node, *first)) {
       walk.extend();
       std::optional<Linear> found = walk.finish();
+      stop = walk.getStop();
       if (found && (!linear || isWider(*found, *linear))) {
         linear = std::move(found);
         contractions.assign(walk.getContractions().begin(),

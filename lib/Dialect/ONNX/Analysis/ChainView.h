@@ -16,7 +16,7 @@
 #ifndef SLIN_LIB_DIALECT_ONNX_ANALYSIS_CHAINVIEW_H
 #define SLIN_LIB_DIALECT_ONNX_ANALYSIS_CHAINVIEW_H
 
-#include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
+#include "Cone.h"
 
 namespace slin::onnx {
 
@@ -34,8 +34,13 @@ public:
     return contractions;
   }
 
+  /// Where there is none although the first contraction acts on the features of
+  /// some value: what came in between.
+  const Break &getStop() const { return stop; }
+
 private:
   std::optional<Linear> linear;
+  Break stop;
   llvm::SmallVector<mlir::Operation *> contractions;
 };
 

@@ -127,7 +127,8 @@ std::optional<ScalarConstant> slin::onnx::scalarConstant(Value value) {
   return isConstant(value) ? scalarOf(value, known) : std::nullopt;
 }
 
-std::optional<SmallVector<int64_t>> slin::onnx::integerConstant(Value value) {
+std::optional<SmallVector<int64_t>> slin::onnx::integerConstant(Value value,
+                                                                int64_t most) {
   Operation *op = value.getDefiningOp();
   for (int depth = 0;
        op && depth < 8 && isa<CastOp, IdentityOp, ReshapeOp>(op) &&
@@ -137,7 +138,7 @@ std::optional<SmallVector<int64_t>> slin::onnx::integerConstant(Value value) {
   auto weight = dyn_cast_or_null<weights::WeightOpInterface>(op);
   ElementsAttr attribute = weight ? weight.getWeight() : nullptr;
   if (!attribute || attribute.getShapedType().getRank() > 1 ||
-      attribute.getNumElements() > 64)
+      attribute.getNumElements() > most)
     return std::nullopt;
   std::string reason;
   FailureOr<weights::Elements> elements = weight.getElements(reason);

@@ -46,7 +46,8 @@ public:
 
 private:
   void findLinears();
-  void joinSums();
+  void joinLinears();
+  void replace(LinearJoin join);
   void findNetworks();
   void takeNetworks();
   void explainTheRest();
@@ -100,7 +101,8 @@ void BlockAnalysis::findLinears() {
   for (Operation &node : block) {
     if (inChains.contains(&node))
       continue;
-    if (ChainView chain(&node); chain && !takenApart.contains(&node)) {
+    ChainView chain(&node);
+    if (chain && !takenApart.contains(&node)) {
       inChains.insert(chain.getContractions().begin(),
                       chain.getContractions().end());
       byOutput[chain.getLinear().output] = linears.size();
@@ -111,6 +113,8 @@ void BlockAnalysis::findLinears() {
     if (view) {
       byOutput[view.getLinear().output] = linears.size();
       linears.push_back(view.getLinear());
+    } else if (view.isCandidate() && chain.getStop()) {
+      decline(&node, chain.getStop());
     } else if (view.isCandidate()) {
       decline(&node, {view.getBreaker(), view.getReason().str(),
                       view.getHint().str()});
@@ -118,16 +122,32 @@ void BlockAnalysis::findLinears() {
   }
 }
 
-void BlockAnalysis::joinSums() {
+/// Puts what was joined in the place of its first member.
+void BlockAnalysis::replace(LinearJoin join) {
+  llvm::sort(join.members);
+  linears[join.members.front()] = std::move(join.linear);
+  for (size_t member : llvm::reverse(ArrayRef(join.members).drop_front()))
+    linears.erase(linears.begin() + member);
+  byOutput.clear();
+  for (auto [index, linear] : llvm::enumerate(linears))
+    byOutput[linear.output] = index;
+}
+
+void BlockAnalysis::joinLinears() {
   for (Operation &node : block) {
-    auto sum = findLinearSum(&node, linears, byOutput);
-    if (!sum)
+    if (auto sum = findLinearSum(&node, linears, byOutput))
+      replace(std::move(*sum));
+    else if (auto stack = findConcatenation(&node, linears, byOutput))
+      replace(std::move(*stack));
+  }
+  for (size_t i = 0; i < linears.size();) {
+    auto product = findComposition(i, linears, byOutput);
+    if (!product || takenApart.contains(product->linear.node)) {
+      ++i;
       continue;
-    linears[sum->first] = std::move(sum->linear);
-    linears.erase(linears.begin() + sum->second);
-    byOutput.clear();
-    for (auto [index, linear] : llvm::enumerate(linears))
-      byOutput[linear.output] = index;
+    }
+    replace(std::move(*product));
+    i = 0;
   }
 }
 
@@ -208,8 +228,11 @@ void BlockAnalysis::explainTheRest() {
     find([](const Network &network) {
       return !network.cone.broken && network.obstacle;
     });
-    decline(linears[i].node,
-            reasoned ? reasoned->obstacle : findObstacle(linears[i]));
+    Break cause = reasoned ? reasoned->obstacle : findObstacle(linears[i]);
+    if (linears[i].contractions.empty())
+      decline(linears[i].node, cause);
+    for (Operation *node : linears[i].contractions)
+      decline(node, cause);
   }
 }
 
@@ -242,7 +265,7 @@ BlockAnalysis::BlockAnalysis(Block &block, const TokenFlow &tokens,
                              ChainHeads takenApart)
     : block(block), tokens(tokens), takenApart(std::move(takenApart)) {
   findLinears();
-  joinSums();
+  joinLinears();
   findNetworks();
   takeNetworks();
 }

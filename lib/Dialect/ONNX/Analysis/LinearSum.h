@@ -6,28 +6,22 @@
 //===----------------------------------------------------------------------===//
 //
 // `W x + s · U (V x)`: an adapter beside a weight, or the mixture of
-// self-guided training, is one linear.
+// self-guided training, is one linear. So is `W₀ x₀ + W₁ x₁` of parts of x.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef SLIN_LIB_DIALECT_ONNX_ANALYSIS_LINEARSUM_H
 #define SLIN_LIB_DIALECT_ONNX_ANALYSIS_LINEARSUM_H
 
-#include "Cone.h"
+#include "LinearJoin.h"
 
 namespace slin::onnx {
 
-/// The sum of two linears, and which of the list they are.
-struct LinearSum {
-  Linear linear;
-  size_t first, second;
-};
-
-/// What `node` adds, if it is an Add of two linears that read one value and are
-/// read by it alone, each times a constant.
-std::optional<LinearSum> findLinearSum(mlir::Operation *node,
-                                       llvm::ArrayRef<Linear> linears,
-                                       const LinearsByOutput &byOutput);
+/// What `node` adds, if it is an Add of two linears that read one value, or
+/// parts of one, and are read by it alone, each times a constant.
+std::optional<LinearJoin> findLinearSum(mlir::Operation *node,
+                                        llvm::ArrayRef<Linear> linears,
+                                        const LinearsByOutput &byOutput);
 
 } // namespace slin::onnx
 

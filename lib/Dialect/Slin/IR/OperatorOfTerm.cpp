@@ -184,11 +184,42 @@ Value OperatorMaker::makeSelection(const Term &term) {
                          builder.getI64IntegerAttr(rowwise ? found : 0));
 }
 
-/// `[A, B, …]`: the transpose of the stack of the transposes.
+/// Parts that read separate features: as the rows of the transpose or, where
+/// some features are read by none, as the sum of parts of a slice each.
 Value OperatorMaker::makeStackColumns(const Term &term) {
-  Value stack = make(term.transpose());
-  return stack ? TransposeOp::create(builder, location, typeOf(term), stack)
-               : Value();
+  auto typeFor = [&](int64_t in, int64_t out) {
+    return LinopType::get(builder.getContext(), in, out, elementType);
+  };
+  SmallVector<Value> parts;
+  if (llvm::none_of(term.operands(),
+                    [](const Term &t) { return t.isZero(); })) {
+    Value rows = make(term.transpose());
+    return rows ? TransposeOp::create(builder, location, typeOf(term), rows)
+                : Value();
+  }
+  int64_t offset = 0;
+  for (const Term &part : term.operands()) {
+    int64_t begin = offset;
+    offset += part.columns();
+    if (part.isZero())
+      continue;
+    Value all = IdentityOp::create(builder, location,
+                                   typeFor(term.columns(), term.columns()));
+    parts.push_back(SliceOp::create(builder, location,
+                                    typeFor(term.columns(), part.columns()),
+                                    all, /*outOffset=*/begin, /*inOffset=*/0));
+    if (part.isIdentity())
+      continue;
+    Value inner = make(part);
+    if (!inner)
+      return {};
+    parts.back() = ComposeOp::create(builder, location, typeOf(term),
+                                     ValueRange{inner, parts.back()});
+  }
+  return parts.size() == 1
+             ? parts.front()
+             : SumOp::create(builder, location, typeOf(term), parts)
+                   .getResult();
 }
 
 Value OperatorMaker::make(const Term &term) {

@@ -35,8 +35,10 @@ struct ScalarConstant {
 /// cannot be evaluated.
 std::optional<ScalarConstant> scalarConstant(mlir::Value value);
 
-/// The integers of a constant of rank 0 or 1; nothing if it is not one.
-std::optional<llvm::SmallVector<int64_t>> integerConstant(mlir::Value value);
+/// The integers of a constant of rank 0 or 1 and at most `most` elements;
+/// nothing if it is not one.
+std::optional<llvm::SmallVector<int64_t>> integerConstant(mlir::Value value,
+                                                          int64_t most = 64);
 
 /// As above, also of pointwise expressions of constants, as exporters write the
 /// target of an Expand.
@@ -51,7 +53,6 @@ integersOf(mlir::Operation *node, llvm::StringRef name, unsigned index);
 /// An attribute of the node that is a number, or `otherwise`.
 double numberAttribute(mlir::Operation *node, llvm::StringRef name,
                        double otherwise);
-
 
 /// The operator of a node, `ms.` in front of those of com.microsoft and
 /// `domain::` in front of those of other domains; empty if `op` is no node.

@@ -28,6 +28,14 @@
 
 namespace slin::onnx {
 
+/// The bias of some of a linear's features, one part behind the other.
+struct BiasPart {
+  /// As the weight; null where these features have none.
+  mlir::Value value;
+  double scale = 1.0;
+  int64_t size = 0;
+};
+
 /// `output = scale · W · input + biasScale · bias`, W `[out, in]`, over the
 /// last axis of `input`.
 struct Linear {
@@ -46,6 +54,9 @@ struct Linear {
   /// As the weight; null without a bias. Its elements are `out` or one.
   mlir::Value bias;
   double biasScale = 1.0;
+  /// Of linears whose results stand one behind the other: the biases of all,
+  /// `bias` being the first of them. Empty where there is at most one.
+  llvm::SmallVector<BiasPart, 0> biasParts;
   int64_t in = 0, out = 0;
   /// The element type of the result (that of the weight unless a Cast says
   /// otherwise).
@@ -54,6 +65,9 @@ struct Linear {
   /// those on the way from the weight and the bias that nothing else uses, the
   /// contraction, the addition of the bias. The last one gives `output`.
   llvm::SmallVector<mlir::Operation *> nodes;
+  /// The nodes of which each would be a linear of its own, where several were
+  /// joined to this one; `node` is the first of them.
+  llvm::SmallVector<mlir::Operation *, 0> contractions;
   /// `up`, `gate` or `down`; empty outside of FFNs.
   llvm::StringRef role;
   /// The node's path in the model: the key of plans and reports.

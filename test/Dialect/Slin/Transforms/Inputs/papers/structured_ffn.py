@@ -52,6 +52,10 @@ class LowRank(StructuredLinear):
             return F.linear(F.linear(x, self.V), self.U)
         if self.spelling == "dropout":
             return F.linear(F.dropout(F.linear(x, self.V), 0.1, self.training), self.U)
+        if self.spelling == "split":
+            half = self.size_in // 2
+            left, right = x.split(half, dim=-1)
+            return F.linear(F.linear(left, self.V[:, :half]) + F.linear(right, self.V[:, half:]), self.U)
         return torch.matmul(torch.matmul(x, self.V.t()), self.U.t())
 
 
@@ -66,6 +70,20 @@ class FusedBiasLowRank(LowRank):
         return F.linear(F.linear(x, self.V, self.inner_bias), self.U, self.bias)
 
 
+class ReorderedLowRank(LowRank):
+    """The features between the factors in another order, by an index."""
+
+    def __init__(self, size_in, size_out, rank):
+        super().__init__(size_in, size_out, rank)
+        self.register_buffer("order", torch.arange(rank).roll(1).flip(0))
+
+    def weight(self):
+        return self.U @ self.V[self.order]
+
+    def product(self, x):
+        return F.linear(torch.index_select(F.linear(x, self.V), -1, self.order), self.U)
+
+
 class BlockDense(StructuredLinear):
     def __init__(self, size_in, size_out, rank, blocks, spelling="bmm", bias=True):
         super().__init__(size_in, size_out, spelling, bias)
@@ -76,6 +94,9 @@ class BlockDense(StructuredLinear):
         return self.L @ torch.block_diag(*self.D)
 
     def product(self, x):
+        if self.spelling == "split":
+            parts = x.split(self.size_in // self.blocks, dim=-1)
+            return F.linear(torch.cat([F.linear(each, self.D[k]) for k, each in enumerate(parts)], dim=-1), self.L)
         if self.spelling == "einsum":
             parts = x.reshape(*x.shape[:-1], self.blocks, self.size_in // self.blocks)
             inner = torch.einsum("btkp,kqp->btkq", parts, self.D)
@@ -118,6 +139,11 @@ class BlockShuffle(StructuredLinear):
         if self.spelling == "einsum-fused":
             inner = torch.einsum("btkp,kqp->btkq", x.reshape(*x.shape[:-1], k, p), self.D1)
             return self.join(torch.einsum("btrl,lsr->btsl", inner.reshape(*x.shape[:-1], r, l_size), self.D2), x)
+        if self.spelling == "split":
+            inner = torch.cat([F.linear(each, self.D1[i]) for i, each in enumerate(x.split(p, dim=-1))], dim=-1)
+            shuffled = inner.reshape(*x.shape[:-1], r, l_size).transpose(-1, -2).reshape(*x.shape[:-1], l_size * r)
+            outer = torch.cat([F.linear(each, self.D2[i]) for i, each in enumerate(shuffled.split(r, dim=-1))], dim=-1)
+            return self.join(outer.reshape(*x.shape[:-1], l_size, s).transpose(-1, -2), x)
         if self.spelling == "broadcast":
             # A matrix product for each token and block, all of them in one MatMul that broadcasts the factor.
             inner = torch.matmul(x.reshape(*x.shape[:-1], k, 1, p), self.D1.transpose(1, 2))
@@ -163,6 +189,25 @@ class BlockDiagonal(StructuredLinear):
         return self.join(torch.bmm(parts, self.D.transpose(1, 2)).transpose(0, 1), x)
 
 
+class LinearBlocks(StructuredLinear):
+    """Blocks of any sizes [(in, out)], each a module with a bias of its own, of the parts of x or, if `shared`, of
+    the whole of it."""
+
+    def __init__(self, blocks, shared=False):
+        size_in = blocks[0][0] if shared else sum(size_in for size_in, _ in blocks)
+        super().__init__(size_in, sum(size_out for _, size_out in blocks), "modules", False)
+        self.blocks = nn.ModuleList(nn.Linear(*sizes) for sizes in blocks)
+        self.shared = shared
+
+    def weight(self):
+        join = torch.cat if self.shared else lambda blocks: torch.block_diag(*blocks)
+        return join([block.weight for block in self.blocks])
+
+    def product(self, x):
+        parts = [x] * len(self.blocks) if self.shared else x.split([each.in_features for each in self.blocks], dim=-1)
+        return torch.cat([block(each) for block, each in zip(self.blocks, parts, strict=True)], dim=-1)
+
+
 class SelfGuided(StructuredLinear):
     """`(alpha W + (1 - alpha) U V) x + b`: the dense guide of training at a frozen alpha."""
 
@@ -179,6 +224,22 @@ class SelfGuided(StructuredLinear):
         if self.spelling == "weight":
             return F.linear(x, self.weight())
         return self.alpha * F.linear(x, self.W) + (1 - self.alpha) * F.linear(F.linear(x, self.V), self.U)
+
+
+class LoRA(StructuredLinear):
+    """`W + s B A`, added up at each run."""
+
+    def __init__(self, size_in, size_out, rank, scale):
+        super().__init__(size_in, size_out, "weight", True)
+        self.scale = scale
+        self.W = parameter(size_out, size_in)
+        self.A, self.B = parameter(rank, size_in), parameter(size_out, rank)
+
+    def weight(self):
+        return self.W + self.scale * (self.B @ self.A)
+
+    def product(self, x):
+        return F.linear(x, self.weight())
 
 
 class FFN(nn.Module):
@@ -350,6 +411,72 @@ def networks():
             )
 
 
+def operator(size_in, size_out):
+    """An expression that has no name of its own."""
+    return {"kind": "operator", "in": size_in, "out": size_out, "bias": True}
+
+
+def parts():
+    """FFNs whose linears cut and join features, or reorder them."""
+
+    def network(form, up, down, make_up, make_down, exports=BOTH):
+        sees = {"fc1": {"bias": True} | up, "": {"kind": "ffn", "activation": GELU_TANH}, "fc2": {"bias": True} | down}
+        return Fixture(form, "1.3", lambda: FFN(make_up(), make_down()), sees, [merge()], exports=exports)
+
+    for kind, spellings in {
+        "block-diagonal": ("split", "slice"),
+        "block-dense": ("split",),
+        "block-shuffle": ("split",),
+    }.items():
+        (up, make_up), (down, make_down) = shapes(kind, 16, 32), shapes(kind, 32, 16)
+        for spelling in spellings:
+            yield network(
+                f"ffn-{kind}-{spelling}",
+                up,
+                down,
+                lambda make=make_up, spelling=spelling: make(spelling=spelling),
+                lambda make=make_down, spelling=spelling: make(spelling=spelling),
+            )
+    both = operator(16, 32), operator(32, 16)
+    yield network("ffn-low-rank-split", *both, lambda: LowRank(16, 32, 4, "split"), lambda: LowRank(32, 16, 4, "split"))
+    yield network(
+        "ffn-low-rank-reordered",
+        low_rank(16, 32, 4),
+        low_rank(32, 16, 4),
+        lambda: ReorderedLowRank(16, 32, 4),
+        lambda: ReorderedLowRank(32, 16, 4),
+    )
+    blocks = {"kind": "block_diagonal", "blocks": 2}
+    yield network(
+        "ffn-block-diagonal-modules",
+        blocks | {"in": 16, "out": 32},
+        blocks | {"in": 32, "out": 16},
+        lambda: LinearBlocks([(8, 16)] * 2),
+        lambda: LinearBlocks([(16, 8)] * 2),
+    )
+    yield network(
+        "ffn-block-diagonal-unequal",
+        *both,
+        lambda: LinearBlocks([(4, 20), (12, 12)]),
+        lambda: LinearBlocks([(12, 12), (20, 4)]),
+    )
+    yield network(
+        "ffn-stacked",
+        *both,
+        lambda: LinearBlocks([(16, 20), (16, 12)], shared=True),
+        lambda: LinearBlocks([(32, 8), (32, 8)], shared=True),
+    )
+    unfolded = (("torchscript", 17), *UNFOLDED)
+    yield network(
+        "ffn-self-guided-weight",
+        *both,
+        lambda: SelfGuided(16, 32, 4, 0.37, "weight"),
+        lambda: SelfGuided(32, 16, 4, 0.37, "weight"),
+        unfolded,
+    )
+    yield network("ffn-lora-weight", *both, lambda: LoRA(16, 32, 4, 0.5), lambda: LoRA(32, 16, 4, 0.5), unfolded)
+
+
 def guided():
     for spelling in ("outputs", "weight"):
         terms = [dense(16, 32), low_rank(16, 32, 4)]
@@ -401,4 +528,5 @@ FIXTURES = [
     ),
     *networks(),
     *guided(),
+    *parts(),
 ]
