@@ -105,7 +105,7 @@ static LinearReport describe(const onnx::Linear &linear) {
     result.structure = structure.kind;
     result.rank = structure.rank;
     result.blocks = structure.blocks;
-    if (structure.kind != "dense")
+    if (linear.term->kind() != term::NodeKind::Dense)
       result.decision = "kept";
     term::Cost cost = term::cost(*linear.term);
     parameters = cost.parameters;

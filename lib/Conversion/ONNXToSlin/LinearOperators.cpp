@@ -13,6 +13,7 @@
 #include "Regions.h"
 
 #include "slin/Conversion/NodeOrder.h"
+#include "slin/Dialect/ONNX/Analysis/ConstantTensor.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Dialect/Slin/IR/OperatorOfTerm.h"
 #include "slin/Dialect/Slin/IR/SlinOps.h"
@@ -67,10 +68,42 @@ Value LinearOperators::get(const onnx::Linear &linear) {
   return known;
 }
 
+LogicalResult LinearOperators::compute(Value weight, std::string &reason) {
+  ElementsAttr &known = computed[weight];
+  if (known)
+    return success();
+  FailureOr<onnx::ConstantTensor> tensor =
+      onnx::evaluateConstant(weight, reason);
+  if (failed(tensor))
+    return failure();
+  auto type = RankedTensorType::get(tensor->shape, onnx::floatTypeOf(weight));
+  std::vector<char> bytes = weights::fromDoubles(
+      cast<FloatType>(type.getElementType()), tensor->values);
+  known = weights::makeWeight(type, bytes);
+  if (!known)
+    known = DenseElementsAttr::getFromRawBuffer(type, bytes);
+  return success();
+}
+
+LogicalResult LinearOperators::compute(const onnx::Linear &linear,
+                                       std::string &reason) {
+  for (Value weight : linear.weights)
+    if (!weight.getDefiningOp<weights::WeightOpInterface>() &&
+        failed(compute(weight, reason)))
+      return failure();
+  return success();
+}
+
 /// The weights in the shapes that the term reads them in: a kernel of ones as
 /// its matrices.
 SmallVector<Value> LinearOperators::viewWeights(const onnx::Linear &linear) {
   SmallVector<Value> result(linear.weights);
+  for (Value &weight : result)
+    if (ElementsAttr elements = computed.lookup(weight))
+      weight = WeightOp::create(
+          builder, weight.getLoc(), cast<RankedTensorType>(elements.getType()),
+          builder.getStringAttr(onnx::nameOf(weight) + "/slin_value"),
+          cast<TypedAttr>(elements));
   for (const term::Leaf &leaf : linear.term->leaves()) {
     Value &weight = result[leaf.id];
     auto type = cast<RankedTensorType>(weight.getType());
@@ -120,7 +153,8 @@ LinearOperators::joinBlocks(const onnx::Linear &linear,
 
 Value LinearOperators::makeStructured(const onnx::Linear &linear) {
   for (Value weight : linear.weights)
-    recordElementsType(weight);
+    if (!computed.contains(weight))
+      recordElementsType(weight);
   SmallVector<Attribute> parts{builder.getStringAttr(linear.term->print()),
                                builder.getF64FloatAttr(linear.scale)};
   for (Value weight : linear.weights)
@@ -130,22 +164,30 @@ Value LinearOperators::makeStructured(const onnx::Linear &linear) {
   if (known)
     return known;
   OpBuilder::InsertionGuard guard(builder);
-  Value last = linear.weights.front();
+  Value last;
   for (Value weight : linear.weights)
-    if (last.getDefiningOp()->getBlock() ==
-            weight.getDefiningOp()->getBlock() &&
-        last.getDefiningOp()->isBeforeInBlock(weight.getDefiningOp()))
+    if (!computed.contains(weight) &&
+        (!last ||
+         (last.getDefiningOp()->getBlock() ==
+              weight.getDefiningOp()->getBlock() &&
+          last.getDefiningOp()->isBeforeInBlock(weight.getDefiningOp()))))
       last = weight;
-  builder.setInsertionPointAfterValue(last);
+  if (last)
+    builder.setInsertionPointAfterValue(last);
+  else
+    builder.setInsertionPointToStart(linear.node->getBlock());
+  Location location = linear.node->getLoc();
+  if (last)
+    location = last.getLoc();
   SmallVector<Value> weights = viewWeights(linear);
   term::Term term =
       term::joinBlocks(*linear.term, [&](ArrayRef<term::Leaf> blocks) {
         return joinBlocks(linear, blocks, weights);
       });
-  known = makeOperatorOf(builder, last.getLoc(), term, weights,
+  known = makeOperatorOf(builder, location, term, weights,
                          cast<FloatType>(linear.elementType));
   if (linear.scale != 1.0)
-    known = ScaleOp::create(builder, last.getLoc(), known.getType(), known,
+    known = ScaleOp::create(builder, location, known.getType(), known,
                             builder.getF64FloatAttr(linear.scale));
   return known;
 }

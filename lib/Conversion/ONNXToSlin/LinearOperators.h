@@ -30,6 +30,12 @@ public:
   /// The operator of `linear`, the same one for all that share its weights.
   mlir::Value get(const onnx::Linear &linear);
 
+  /// Evaluates a weight that the graph computes; fails with a reason. To be
+  /// called before `get`, and before nodes are moved.
+  mlir::LogicalResult compute(mlir::Value weight, std::string &reason);
+  /// The same for all that `linear` has of them.
+  mlir::LogicalResult compute(const onnx::Linear &linear, std::string &reason);
+
   /// The bias as `slin.apply` adds it; null without one.
   mlir::Value makeBias(const onnx::Linear &linear);
 
@@ -46,6 +52,8 @@ private:
              llvm::SmallVectorImpl<mlir::Value> &weights);
 
   llvm::DenseMap<mlir::Attribute, mlir::Value> operators;
+  /// The weights that the graph computes.
+  llvm::DenseMap<mlir::Value, mlir::ElementsAttr> computed;
   mlir::OpBuilder builder;
 };
 

@@ -78,7 +78,8 @@ LogicalResult FFNConverter::check(std::string &reason) {
     }
   auto inside = [&](Operation *user) { return isInside(user); };
   for (const onnx::Linear &linear : network.linears)
-    if (failed(checkLinear(linear, inside, reason)))
+    if (failed(checkLinear(linear, inside, reason)) ||
+        failed(operators.compute(linear, reason)))
       return failure();
   return checkNoWayBack(nodes, block, reason);
 }

@@ -97,7 +97,8 @@ void BlockRaiser::find() {
     };
     bool overlaps = llvm::any_of(
         own, [&](Operation *node) { return taken.contains(node); });
-    if (overlaps || failed(checkLinear(linear, inside, reason))) {
+    if (overlaps || failed(checkLinear(linear, inside, reason)) ||
+        failed(operators.compute(linear, reason))) {
       explain(linear.node,
               overlaps ? "its nodes belong to another linear" : reason);
       continue;

@@ -74,8 +74,14 @@ bool slin::hasElementsType(Value constant, std::string &reason) {
 LogicalResult slin::checkLinear(const onnx::Linear &linear,
                                 llvm::function_ref<bool(Operation *)> isInside,
                                 std::string &reason) {
-  SmallVector<Value> constants(linear.weights);
-  constants.append({linear.weight, linear.bias});
+  // Weights that the graph computes are evaluated, whatever their types.
+  SmallVector<Value> constants;
+  for (Value weight : linear.weights)
+    if (weight.getDefiningOp<weights::WeightOpInterface>())
+      constants.push_back(weight);
+  if (!linear.term)
+    constants.push_back(linear.weight);
+  constants.push_back(linear.bias);
   for (const onnx::BiasPart &part : linear.biasParts)
     constants.push_back(part.value);
   for (Value constant : constants)

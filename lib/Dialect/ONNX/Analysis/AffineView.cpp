@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "StoredWeight.h"
+#include "WeightExpression.h"
 
 #include "slin/Dialect/ONNX/Analysis/AffineView.h"
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
@@ -46,6 +47,25 @@ static bool isQuantized(Operation *op) {
   return op && StringRef(operatorName(op)).ends_with("DequantizeLinear");
 }
 
+/// A weight that the graph computes from stored ones.
+bool AffineView::matchComputed(Operation *node, Value operand, bool transposed,
+                               Linear &result) {
+  Break why;
+  auto expression = findWeightExpression(operand, !transposed, why);
+  if (!expression) {
+    decline(why.node, why.reason, why.hint);
+    return false;
+  }
+  result.term = expression->term;
+  result.weights = expression->weights;
+  result.weight = result.weights.front();
+  result.in = result.term->columns();
+  result.out = result.term->rows();
+  result.elementType = expression->elementType;
+  appendOwned(*expression, node, result.nodes);
+  return true;
+}
+
 bool AffineView::matchWeight(Operation *node, Value operand, bool transposed,
                              Linear &result) {
   StoredWeight weight = findWeight(operand);
@@ -61,10 +81,7 @@ bool AffineView::matchWeight(Operation *node, Value operand, bool transposed,
               "weight '" + nameOf(weight.end) + "' is an input of the graph",
               "make it an initializer that is no input");
     else if (isConstant(operand) && end)
-      decline(end,
-              "its weight comes through '" + operatorName(end) +
-                  "', which is not folded",
-              "fold constants first");
+      return matchComputed(node, operand, transposed, result);
     return false;
   }
   ElementsAttr elements = weight.op.getWeight();

@@ -33,7 +33,7 @@ using term::Term;
 std::optional<std::vector<double>>
 slin::onnx::featureNumbers(Value constant, int64_t features,
                            int64_t fromRight) {
-  std::optional<ConstantTensor> tensor = evaluateConstant(constant);
+  std::optional<SmallTensor> tensor = evaluateSmallTensor(constant);
   if (!tensor)
     return std::nullopt;
   return numbersAlongAxis(tensor->shape, tensor->numbers, features, fromRight);
@@ -42,7 +42,7 @@ slin::onnx::featureNumbers(Value constant, int64_t features,
 std::optional<int64_t> slin::onnx::constantRank(Value constant) {
   if (auto rank = rankOf(constant))
     return rank;
-  auto tensor = evaluateConstant(constant);
+  auto tensor = evaluateSmallTensor(constant);
   return tensor ? std::optional<int64_t>(tensor->shape.size()) : std::nullopt;
 }
 
@@ -174,7 +174,7 @@ normOf(Operation *node, std::string &reason) {
     reason = "it computes statistics";
     return std::nullopt;
   }
-  std::optional<ConstantTensor> scale = evaluateConstant(node->getOperand(1));
+  std::optional<SmallTensor> scale = evaluateSmallTensor(node->getOperand(1));
   if (!scale || scale->shape.size() != 1) {
     reason = "its scale is no constant";
     return std::nullopt;
@@ -410,7 +410,7 @@ bool MapReader::readSequencePart() {
 /// Features in an order that a constant gives, each at most once.
 bool MapReader::readGather() {
   Value data = node->getOperand(0);
-  auto indices = evaluateConstant(node->getOperand(1));
+  auto indices = evaluateSmallTensor(node->getOperand(1));
   int64_t axis = int64_t(numberAttribute(node, "axis", 0));
   // GatherND with indices of one number picks along the first axis.
   if (isa<GatherNDOp>(node)) {

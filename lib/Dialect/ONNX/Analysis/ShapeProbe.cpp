@@ -31,7 +31,7 @@ static constexpr int64_t kProbes[][4] = {
     {1, 1, 1, 1}, {2, 3, 2, 3}, {3, 2, 5, 2}, {2, 7, 3, 5}};
 
 using Shape = SmallVector<int64_t>;
-using Tensor = std::optional<ConstantTensor>;
+using Tensor = std::optional<SmallTensor>;
 
 static int64_t countOf(ArrayRef<int64_t> shape) {
   int64_t count = 1;
@@ -65,7 +65,7 @@ private:
   Tensor scatter(Operation *node);
   Tensor transpose(TransposeOp node);
   Tensor product(Operation *node);
-  Tensor expandTo(const ConstantTensor &tensor, ArrayRef<int64_t> target);
+  Tensor expandTo(const SmallTensor &tensor, ArrayRef<int64_t> target);
   std::optional<Shape> integers(Operation *node, StringRef name,
                                 unsigned index);
 
@@ -109,7 +109,7 @@ Tensor Evaluator::shape(ShapeOp node) {
   };
   int64_t first = clamp(node.getStart().value_or(0)),
           last = clamp(node.getEnd().value_or(rank));
-  ConstantTensor result{{std::max<int64_t>(last - first, 0)}, {}, true};
+  SmallTensor result{{std::max<int64_t>(last - first, 0)}, {}, true};
   for (int64_t axis = first; axis < last; ++axis)
     result.numbers.push_back((*of)[axis]);
   return result;
@@ -165,19 +165,19 @@ static std::optional<Shape> broadcast(ArrayRef<int64_t> a,
   return result;
 }
 
-Tensor Evaluator::expandTo(const ConstantTensor &tensor,
+Tensor Evaluator::expandTo(const SmallTensor &tensor,
                            ArrayRef<int64_t> target) {
   std::optional<Shape> to = broadcast(tensor.shape, target);
   if (!to || countOf(*to) < 0)
     return std::nullopt;
-  ConstantTensor result{*to, {}, tensor.isInteger};
+  SmallTensor result{*to, {}, tensor.isInteger};
   for (int64_t i = 0, e = countOf(*to); i < e; ++i)
     result.numbers.push_back(tensor.numbers[sourceOf(i, *to, tensor.shape)]);
   return result;
 }
 
 Tensor Evaluator::pointwise(Operation *node) {
-  std::vector<ConstantTensor> operands;
+  std::vector<SmallTensor> operands;
   Shape to;
   for (Value operand : pointwiseOperands(node)) {
     Tensor tensor = evaluate(operand);
@@ -196,7 +196,7 @@ Tensor Evaluator::pointwise(Operation *node) {
                        : llvm::all_of(operands, [](const auto &operand) {
                            return operand.isInteger;
                          });
-  ConstantTensor result{to, {}, isInteger};
+  SmallTensor result{to, {}, isInteger};
   SmallVector<double> arguments(operands.size());
   for (int64_t i = 0, e = countOf(to); i < e; ++i) {
     for (auto [argument, operand] : llvm::zip(arguments, operands))
@@ -218,7 +218,7 @@ Tensor Evaluator::gather(Operation *node) {
   if (!data || !indices || data->shape.size() != 1 ||
       numberAttribute(node, "axis", 0) != 0)
     return std::nullopt;
-  ConstantTensor result{indices->shape, {}, data->isInteger};
+  SmallTensor result{indices->shape, {}, data->isInteger};
   int64_t size = data->shape[0];
   for (double number : indices->numbers) {
     int64_t index = int64_t(number) + (number < 0 ? size : 0);
@@ -235,7 +235,7 @@ Tensor Evaluator::slice(Operation *node) {
   auto axes = integers(node, "axes", 3), steps = integers(node, "steps", 4);
   if (!data || !starts || !ends || starts->size() != ends->size())
     return std::nullopt;
-  ConstantTensor result = std::move(*data);
+  SmallTensor result = std::move(*data);
   for (auto [i, start] : llvm::enumerate(*starts)) {
     int64_t rank = result.shape.size();
     int64_t axis = axes ? (*axes)[i] : int64_t(i);
@@ -298,9 +298,9 @@ Tensor Evaluator::insertAxes(Operation *node) {
 }
 
 Tensor Evaluator::concat(Operation *node) {
-  std::optional<ConstantTensor> result;
+  std::optional<SmallTensor> result;
   int64_t axis = int64_t(numberAttribute(node, "axis", 0));
-  std::vector<ConstantTensor> parts;
+  std::vector<SmallTensor> parts;
   for (Value operand : node->getOperands()) {
     Tensor part = evaluate(operand);
     if (!part || part->shape.empty() ||
@@ -314,16 +314,16 @@ Tensor Evaluator::concat(Operation *node) {
   axis += axis < 0 ? rank : 0;
   if (axis < 0 || axis >= rank)
     return std::nullopt;
-  result = ConstantTensor{parts[0].shape, {}, parts[0].isInteger};
+  result = SmallTensor{parts[0].shape, {}, parts[0].isInteger};
   int64_t outer = countOf(ArrayRef(parts[0].shape).take_front(axis));
   int64_t along = 0;
-  for (const ConstantTensor &part : parts)
+  for (const SmallTensor &part : parts)
     along += part.shape[axis];
   result->shape[axis] = along;
   if (outer < 0 || countOf(result->shape) < 0)
     return std::nullopt;
   for (int64_t i = 0; i < outer; ++i)
-    for (const ConstantTensor &part : parts) {
+    for (const SmallTensor &part : parts) {
       int64_t each = part.numbers.size() / outer;
       result->numbers.insert(result->numbers.end(),
                              part.numbers.begin() + i * each,
@@ -350,7 +350,7 @@ Tensor Evaluator::fill(ConstantOfShapeOp node) {
   }
   if (!target || countOf(*target) < 0)
     return std::nullopt;
-  return ConstantTensor{*target, std::vector<double>(countOf(*target), number),
+  return SmallTensor{*target, std::vector<double>(countOf(*target), number),
                         isInteger};
 }
 
@@ -363,7 +363,7 @@ Tensor Evaluator::range(Operation *node) {
       return std::nullopt;
     bounds[i] = bound->numbers[0];
   }
-  ConstantTensor result{{}, {}, true};
+  SmallTensor result{{}, {}, true};
   if (!(bounds[2] > 0) || (bounds[1] - bounds[0]) / bounds[2] > kMaxElements)
     return std::nullopt;
   for (double x = bounds[0]; x < bounds[1]; x += bounds[2])
@@ -375,7 +375,7 @@ Tensor Evaluator::range(Operation *node) {
 /// The position that each index names in data of shape `shape`, first elements
 /// of the slices that are written.
 static std::optional<SmallVector<int64_t>>
-positionsOf(const ConstantTensor &indices, ArrayRef<int64_t> shape,
+positionsOf(const SmallTensor &indices, ArrayRef<int64_t> shape,
             int64_t &slice) {
   if (indices.shape.empty() || indices.shape.back() < 1 ||
       indices.shape.back() > int64_t(shape.size()))
@@ -420,7 +420,7 @@ Tensor Evaluator::transpose(TransposeOp node) {
   auto permutation = node.getPerm();
   if (!data || !permutation || permutation->size() != data->shape.size())
     return std::nullopt;
-  ConstantTensor result{{}, {}, data->isInteger};
+  SmallTensor result{{}, {}, data->isInteger};
   SmallVector<int64_t> strides(data->shape.size(), 1);
   for (int64_t axis = strides.size() - 1; axis > 0; --axis)
     strides[axis - 1] = strides[axis] * data->shape[axis];
@@ -448,7 +448,7 @@ Tensor Evaluator::product(Operation *node) {
           columns = b->shape.size() == 2 ? b->shape[1] : 1;
   if (b->shape[0] != inner)
     return std::nullopt;
-  ConstantTensor result;
+  SmallTensor result;
   if (a->shape.size() == 2)
     result.shape.push_back(rows);
   if (b->shape.size() == 2)
@@ -469,7 +469,7 @@ Tensor Evaluator::compute(Operation *node, unsigned result) {
     if (!attribute || countOf(attribute.getShapedType().getShape()) < 0)
       return std::nullopt;
     FailureOr<weights::Elements> elements = weight.getElements(reason);
-    ConstantTensor tensor{Shape(attribute.getShapedType().getShape()),
+    SmallTensor tensor{Shape(attribute.getShapedType().getShape()),
                           std::vector<double>(attribute.getNumElements()),
                           attribute.getElementType().isInteger()};
     if (failed(elements) ||
@@ -536,7 +536,7 @@ Tensor Evaluator::evaluate(Value value) {
 // Questions
 //===----------------------------------------------------------------------===//
 
-std::optional<ConstantTensor> slin::onnx::evaluateConstant(Value value) {
+std::optional<SmallTensor> slin::onnx::evaluateSmallTensor(Value value) {
   return Evaluator({}).evaluate(value);
 }
 

@@ -26,7 +26,7 @@
 namespace slin::onnx {
 
 /// A small tensor of numbers.
-struct ConstantTensor {
+struct SmallTensor {
   llvm::SmallVector<int64_t> shape;
   std::vector<double> numbers;
   /// Whether they are integers: quotients are then cut.
@@ -34,7 +34,7 @@ struct ConstantTensor {
 };
 
 /// A constant, or an expression of constants.
-std::optional<ConstantTensor> evaluateConstant(mlir::Value value);
+std::optional<SmallTensor> evaluateSmallTensor(mlir::Value value);
 
 /// A list of integers that a node has as attribute `name` or as operand
 /// `index`, where it is the same for every number of tokens.

@@ -19,9 +19,7 @@ using namespace mlir;
 using namespace slin;
 using namespace slin::onnx;
 
-/// Element types by their numbers in TensorProto.DataType, as far as linears
-/// compute in them.
-static Type floatTypeOf(MLIRContext *context, int64_t code) {
+Type slin::onnx::typeOfCode(MLIRContext *context, int64_t code) {
   Builder builder(context);
   switch (code) {
   case 1:
@@ -52,7 +50,7 @@ StoredWeight slin::onnx::findWeight(Value operand) {
       return result;
     }
     if (auto cast = dyn_cast<CastOp>(op)) {
-      Type type = floatTypeOf(op->getContext(), cast.getTo().value_or(0));
+      Type type = typeOfCode(op->getContext(), cast.getTo().value_or(0));
       if (!type)
         return result;
       if (!result.castTo)

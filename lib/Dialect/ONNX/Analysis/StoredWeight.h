@@ -35,6 +35,10 @@ struct StoredWeight {
   mlir::Value end;
 };
 
+/// The element type of a number in TensorProto.DataType, as far as linears
+/// compute in it; null for others.
+mlir::Type typeOfCode(mlir::MLIRContext *context, int64_t code);
+
 /// Follows `operand` to the weight it comes from.
 StoredWeight findWeight(mlir::Value operand);
 

@@ -191,7 +191,7 @@ FailureOr<Value> FormMaker::make(OpBuilder &builder, Location location,
 void slin::replaceOperator(ArrayRef<ApplyOp> uses, Value linop,
                            ArrayRef<Value> leaves, NewWeights &newWeights) {
   for (ApplyOp apply : uses) {
-    markSources(apply, newWeights);
+    newWeights.markSources(apply);
     apply.dropSource();
     apply.getLinopMutable().assign(linop);
   }

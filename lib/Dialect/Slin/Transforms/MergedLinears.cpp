@@ -261,7 +261,7 @@ void MergedLinears::eraseDead() {
   for (Operation *op : llvm::reverse(dead)) {
     if (!op->use_empty())
       continue;
-    markSources(op, newWeights);
+    newWeights.markSources(op);
     auto apply = dyn_cast<ApplyOp>(op);
     Value linop = apply ? apply.getLinop() : Value();
     if (apply)
@@ -326,36 +326,4 @@ void slin::markWeights(ApplyOp apply, NewWeights &newWeights) {
   if (Value bias = apply.getBias())
     if (Operation *op = bias.getDefiningOp())
       op->setAttr(kReplaced, UnitAttr::get(op->getContext()));
-}
-
-void slin::markSources(Operation *linear, NewWeights &newWeights) {
-  Region *source =
-      isa<ApplyOp, AddOp>(linear) ? &linear->getRegion(0) : nullptr;
-  if (!source || source->empty())
-    return;
-  SmallVector<Operation *> work;
-  llvm::SmallPtrSet<Operation *, 16> seen;
-  auto push = [&](Value value) {
-    // What computes shapes may stand inside of the activation.
-    while (auto activation = value.getDefiningOp<ActivationOp>())
-      value = activation.getBody().front().getTerminator()->getOperand(
-          cast<OpResult>(value).getResultNumber());
-    Operation *op = value.getDefiningOp();
-    if (op && !llvm::is_contained(linear->getOperands(), value) &&
-        !linear->isAncestor(op) && seen.insert(op).second)
-      work.push_back(op);
-  };
-  source->walk([&](Operation *op) {
-    for (Value operand : op->getOperands())
-      push(operand);
-  });
-  while (!work.empty()) {
-    Operation *op = work.pop_back_val();
-    if (isa<ApplyOp, AddOp, FFNOp>(op))
-      continue;
-    newWeights.markReplaced(op);
-    if (op->getNumRegions() == 0)
-      for (Value operand : op->getOperands())
-        push(operand);
-  }
 }

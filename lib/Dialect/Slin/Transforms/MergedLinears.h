@@ -64,10 +64,6 @@ std::string pathOf(const MergedValue &merged);
 /// Marks the weights of the operator of a linear that is about to go.
 void markWeights(ApplyOp apply, NewWeights &newWeights);
 
-/// Marks what the model's own nodes of a linear or sum read and nobody else may
-/// read any more: weights, and nodes that brought the input into another shape.
-void markSources(mlir::Operation *op, NewWeights &newWeights);
-
 } // namespace slin
 
 #endif // SLIN_LIB_DIALECT_SLIN_TRANSFORMS_MERGEDLINEARS_H

@@ -48,3 +48,35 @@ void NewWeights::markReplaced(Operation *op) {
   }
   op->setAttr(kReplaced, UnitAttr::get(op->getContext()));
 }
+
+void NewWeights::markSources(Operation *linear) {
+  Region *source =
+      isa<ApplyOp, AddOp>(linear) ? &linear->getRegion(0) : nullptr;
+  if (!source || source->empty())
+    return;
+  SmallVector<Operation *> work;
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  auto push = [&](Value value) {
+    // What computes shapes may stand inside of the activation.
+    while (auto activation = value.getDefiningOp<ActivationOp>())
+      value = activation.getBody().front().getTerminator()->getOperand(
+          cast<OpResult>(value).getResultNumber());
+    Operation *op = value.getDefiningOp();
+    if (op && !llvm::is_contained(linear->getOperands(), value) &&
+        !linear->isAncestor(op) && seen.insert(op).second)
+      work.push_back(op);
+  };
+  source->walk([&](Operation *op) {
+    for (Value operand : op->getOperands())
+      push(operand);
+  });
+  while (!work.empty()) {
+    Operation *op = work.pop_back_val();
+    if (isa<ApplyOp, AddOp, FFNOp>(op))
+      continue;
+    markReplaced(op);
+    if (op->getNumRegions() == 0)
+      for (Value operand : op->getOperands())
+        push(operand);
+  }
+}

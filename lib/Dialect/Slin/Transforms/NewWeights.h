@@ -41,6 +41,11 @@ public:
   /// reads is erased, and its name is free.
   void markReplaced(mlir::Operation *op);
 
+  /// Marks what the model's own nodes of a linear or sum read and nobody else
+  /// may read any more: weights, and nodes that brought the input into another
+  /// shape or computed the weight.
+  void markSources(mlir::Operation *linear);
+
 private:
   llvm::StringSet<> names;
 };

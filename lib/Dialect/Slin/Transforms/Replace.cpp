@@ -99,8 +99,10 @@ FailureOr<int64_t> slin::replaceDense(Candidate &candidate,
       return failure();
   }
   dense.getResult().replaceAllUsesWith(linop);
-  for (LinearUse use : candidate.uses)
+  for (LinearUse use : candidate.uses) {
+    newWeights.markSources(use.apply);
     use.apply.dropSource();
+  }
   newWeights.markReplaced(dense.getWeight().getDefiningOp());
   for (Operation *op : candidate.between)
     newWeights.markReplaced(op);

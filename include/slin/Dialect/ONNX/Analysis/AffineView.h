@@ -47,6 +47,8 @@ private:
   void matchFused(mlir::Operation *node);
   bool matchWeight(mlir::Operation *node, mlir::Value operand, bool transposed,
                    Linear &result);
+  bool matchComputed(mlir::Operation *node, mlir::Value operand,
+                     bool transposed, Linear &result);
   bool matchGemm(mlir::Operation *node, Linear &result);
   void finish(Linear result);
 

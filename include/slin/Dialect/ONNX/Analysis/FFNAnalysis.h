@@ -46,8 +46,10 @@ struct Linear {
   /// WeightOpInterface. `transposed` if it is stored `[in, out]`.
   mlir::Value weight;
   bool transposed = false;
-  /// A linear that is made of several contractions, or of blocks: its term,
-  /// whose leaf i is `weights[i]`. `weight` is then the first of them.
+  /// A linear that is made of several contractions, of blocks, or of a weight
+  /// that is computed: its term, whose leaf i is `weights[i]`. `weight` is then
+  /// the first of them. A leaf may be a constant that the graph computes, for
+  /// evaluateConstant.
   std::optional<term::Term> term;
   llvm::SmallVector<mlir::Value> weights;
   double scale = 1.0;
