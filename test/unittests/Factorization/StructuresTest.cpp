@@ -77,26 +77,55 @@ TEST(Structures, ShuffleShapeIsThePapers) {
   EXPECT_FALSE(ShuffleShape::get(24, 12, 0).isConsistent());
 }
 
+/// Both projections of an FFN of the paper's -xl model, 2048 -> 8192 -> 2048.
+template <typename Count>
+static int64_t parametersOfLargest(Count count) {
+  return count(8192, 2048) + count(2048, 8192);
+}
+
+/// Its 24 layers, of which the first stays dense, in units of 100 000: as its
+/// table prints them, to one decimal of a million.
+static int64_t totalOfLargest(int64_t perLayer) {
+  return (2 * 8192 * 2048 + 23 * perLayer + 50000) / 100000;
+}
+
 TEST(Structures, ParametersOfThePapersLargestModel) {
-  // -xl: 24 layers, 2048 -> 8192 -> 2048; in millions as its table prints them.
-  auto millions = [](int64_t up, int64_t down) {
-    return 24 * (up + down) / 1e6;
+  auto lowRank = [](Index rank) {
+    return parametersOfLargest([=](Index out, Index in) {
+      return LowRank{Matrix(out, rank), Matrix(rank, in)}.parameters();
+    });
   };
-  auto lowRank = [](Index out, Index in, Index rank) {
-    return LowRank{Matrix(out, rank), Matrix(rank, in)}.parameters();
+  auto blockDense = [](Index blocks, Index rank) {
+    return parametersOfLargest([=](Index out, Index in) {
+      std::vector<Matrix> D(blocks, Matrix(rank / blocks, in / blocks));
+      return BlockDense{Matrix(out, rank), D}.parameters();
+    });
   };
-  auto blockDense = [](Index out, Index in, Index rank) {
-    std::vector<Matrix> D(4, Matrix(rank / 4, in / 4));
-    return BlockDense{Matrix(out, rank), D}.parameters();
+  auto blockShuffle = [](Index blocks) {
+    return parametersOfLargest([=](Index out, Index in) {
+      ShuffleShape shape = ShuffleShape::get(out, in, blocks);
+      BlockShuffle factors{
+          std::vector<Matrix>(shape.k, Matrix(shape.q, shape.p)),
+          std::vector<Matrix>(shape.l, Matrix(shape.s, shape.r))};
+      EXPECT_EQ(factors.parameters(), shape.parameters());
+      return factors.parameters();
+    });
   };
-  EXPECT_NEAR(millions(lowRank(8192, 2048, 1024), lowRank(2048, 8192, 1024)),
-              503.3, 0.05);
-  EXPECT_NEAR(
-      millions(blockDense(8192, 2048, 1536), blockDense(2048, 8192, 1536)),
-      471.9, 0.05);
-  EXPECT_NEAR(millions(ShuffleShape::get(8192, 2048, 2).parameters(),
-                       ShuffleShape::get(2048, 8192, 2).parameters()),
-              503.3, 0.05);
+  // To the unit, by the formulas: R (N + M) twice, R (M + N/B) + R (N + M/B),
+  // min(N, M) (N + M) / B twice.
+  EXPECT_EQ(lowRank(1024), 2 * 1024 * 10240);
+  EXPECT_EQ(lowRank(512), 2 * 512 * 10240);
+  EXPECT_EQ(blockDense(4, 1536), 1536 * (8192 + 512) + 1536 * (2048 + 2048));
+  EXPECT_EQ(blockDense(4, 768), 768 * (8192 + 512) + 768 * (2048 + 2048));
+  EXPECT_EQ(blockShuffle(2), 2 * 2048 * 10240 / 2);
+  EXPECT_EQ(blockShuffle(4), 2 * 2048 * 10240 / 4);
+  EXPECT_EQ(totalOfLargest(2 * 8192 * 2048), 8053);
+  EXPECT_EQ(totalOfLargest(lowRank(1024)), 5159);
+  EXPECT_EQ(totalOfLargest(blockShuffle(2)), 5159);
+  EXPECT_EQ(totalOfLargest(blockDense(4, 1536)), 4858);
+  EXPECT_EQ(totalOfLargest(lowRank(512)), 2747);
+  EXPECT_EQ(totalOfLargest(blockShuffle(4)), 2747);
+  EXPECT_EQ(totalOfLargest(blockDense(4, 768)), 2597);
 }
 
 TEST(Structures, ProjectingLowRankReturnsIt) {

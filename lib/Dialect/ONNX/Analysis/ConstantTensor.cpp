@@ -10,8 +10,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "StoredWeight.h"
-#include "slin/Dialect/ONNX/Analysis/ConstantTensor.h"
 
+#include "slin/Dialect/ONNX/Analysis/ConstantTensor.h"
 #include "slin/Dialect/ONNX/Analysis/Constants.h"
 #include "slin/Dialect/ONNX/Analysis/Pointwise.h"
 #include "slin/Dialect/ONNX/Analysis/ValueShape.h"
@@ -62,35 +62,45 @@ bool slin::onnx::isEvaluable(Value value) {
   return shape && !ShapedType::isDynamicShape(*shape);
 }
 
-FloatType slin::onnx::floatTypeOf(Value value) {
+using KnownTypes = llvm::DenseMap<Value, FloatType>;
+
+static FloatType findFloatType(Value value, KnownTypes &known) {
   Operation *op = value.getDefiningOp();
   if (!op)
     return {};
+  if (auto it = known.find(value); it != known.end())
+    return it->second;
   if (auto weight = dyn_cast<weights::WeightOpInterface>(op)) {
     ElementsAttr elements = weight.getWeight();
     return elements
                ? dyn_cast<FloatType>(elements.getShapedType().getElementType())
                : FloatType();
   }
-  if (auto cast = dyn_cast<CastOp>(op)) {
-    FloatType from = floatTypeOf(op->getOperand(0));
-    auto to = dyn_cast_or_null<FloatType>(
-        typeOfCode(op->getContext(), cast.getTo().value_or(0)));
-    bool narrows =
-        from && to && from.getFPMantissaWidth() > to.getFPMantissaWidth();
-    return narrows ? FloatType() : to;
-  }
-  bool first = isReshaping(op) || hasPermutation(op);
+  // A first operand's type decides where the others are shapes.
+  bool first = isReshaping(op) || hasPermutation(op) || isa<CastOp>(op);
   FloatType common;
   for (Value operand : op->getOperands()) {
-    FloatType type = floatTypeOf(operand);
+    FloatType type = findFloatType(operand, known);
     if (type && common && type != common)
-      return {};
+      return known[value] = FloatType();
     common = common ? common : type;
     if (first)
       break;
   }
+  if (auto cast = dyn_cast<CastOp>(op)) {
+    auto to = dyn_cast_or_null<FloatType>(
+        typeOfCode(op->getContext(), cast.getTo().value_or(0)));
+    bool narrows =
+        common && to && common.getFPMantissaWidth() > to.getFPMantissaWidth();
+    common = narrows ? FloatType() : to;
+  }
+  known[value] = common;
   return common;
+}
+
+FloatType slin::onnx::floatTypeOf(Value value) {
+  KnownTypes known;
+  return findFloatType(value, known);
 }
 
 namespace {

@@ -24,6 +24,9 @@ using namespace slin;
 using namespace slin::onnx;
 using term::Term;
 
+/// Pieces of pieces are followed over few nodes.
+static constexpr int kMaxCuts = 4;
+
 static ArrayRef<Value> weightsOf(const Linear &linear) {
   return linear.term ? ArrayRef<Value>(linear.weights)
                      : ArrayRef<Value>(linear.weight);
@@ -53,15 +56,20 @@ static std::optional<Term> termOf(const Linear &linear, double scale) {
 
 /// `term` of a linear on `input` as one on `source`, of which `input` is a
 /// piece; nothing if it is not.
-static std::optional<Term> onSource(const Term &term, Value input,
-                                    Value source) {
-  if (input == source)
-    return term;
-  std::optional<FeaturePiece> piece = findPiece(input);
-  if (!piece || piece->size != term.columns())
-    return std::nullopt;
-  auto whole = term::onPart(term, piece->offset, piece->width);
-  return whole ? onSource(*whole, piece->source, source) : std::nullopt;
+static std::optional<Term> onSource(Term term, Value input, Value source) {
+  for (int depth = 0; depth < kMaxCuts; ++depth) {
+    if (input == source)
+      return term;
+    std::optional<FeaturePiece> piece = findPiece(input);
+    if (!piece || piece->size != term.columns())
+      return std::nullopt;
+    auto whole = term::onPart(term, piece->offset, piece->width);
+    if (!whole)
+      return std::nullopt;
+    term = *whole;
+    input = piece->source;
+  }
+  return std::nullopt;
 }
 
 /// The nodes that cut `source` into what `members` read.
@@ -131,7 +139,7 @@ std::optional<LinearGroup> slin::onnx::findGroup(ArrayRef<JoinMember> members,
         return std::nullopt;
   // The first member's input, or what that is a piece of.
   Value source = linears[members.front().index].input;
-  for (int depth = 0; depth < 4; ++depth) {
+  for (int depth = 0; depth < kMaxCuts; ++depth) {
     if (auto group = findGroupOn(source, members, linears))
       return group;
     std::optional<FeaturePiece> piece = findPiece(source);

@@ -284,9 +284,11 @@ std::optional<Term> ExpressionReader::read(Value value, bool transposed) {
 /// Everything constant above `value`, for nodes that a leaf stands for.
 static void appendNodesAbove(Value value, SmallVectorImpl<Operation *> &nodes) {
   SmallVector<Value> work{value};
+  llvm::SmallPtrSet<Operation *, 8> seen;
   while (!work.empty()) {
     Operation *op = work.pop_back_val().getDefiningOp();
-    if (!op || isa<weights::WeightOpInterface, NoneOp>(op))
+    if (!op || isa<weights::WeightOpInterface, NoneOp>(op) ||
+        !seen.insert(op).second)
       continue;
     if (!llvm::is_contained(nodes, op))
       nodes.push_back(op);
