@@ -67,3 +67,37 @@ func.func @shared(%x: tensor<?x4xf32>) -> !onnx.unknown {
   %4 = onnx.MatMul(%3, %w) "/last" : (!onnx.unknown, tensor<4x4xf32>) -> !onnx.unknown
   return %4 : !onnx.unknown
 }
+
+// -----
+
+// A weight that the graph computes by a Reshape to another number of elements, and one whose
+// data is not there.
+// KEPT-LABEL: func.func @reshaped
+// KEPT-NOT: slin.
+func.func @reshaped(%x: tensor<?x4xf32>) -> !onnx.unknown {
+  %w1 = onnx.initializer "w1" #onnx.synthetic<normal, seed = 1> : tensor<8x16xf32>
+  %w2 = onnx.initializer "w2" #onnx.synthetic<normal, seed = 2> : tensor<16x4xf32>
+  %shape = onnx.Constant "/shape" {value_ints = array<i64: 4, 16>}
+  %w = onnx.Reshape(%w1, %shape) "/weight/reshape" : (tensor<8x16xf32>, !onnx.unknown) -> !onnx.unknown
+  // CHECK: networks-declined.mlir:[[#@LINE+1]]:{{.*}} Remark="'/weight/reshape' cannot be evaluated"
+  %0 = onnx.MatMul(%x, %w) "/up" : (tensor<?x4xf32>, !onnx.unknown) -> !onnx.unknown
+  %1 = onnx.Relu(%0) "/act" : (!onnx.unknown) -> !onnx.unknown
+  %2 = onnx.MatMul(%1, %w2) "/down" : (!onnx.unknown, tensor<16x4xf32>) -> !onnx.unknown
+  return %2 : !onnx.unknown
+}
+
+// -----
+
+// KEPT-LABEL: func.func @missing
+// KEPT-NOT: slin.
+func.func @missing(%x: tensor<?x4xf32>) -> !onnx.unknown {
+  %w1 = onnx.initializer "w1" #onnx.weight<"missing.data", 0, 256> : tensor<16x4xf32>
+  %w2 = onnx.initializer "w2" #onnx.synthetic<normal, seed = 2> : tensor<16x4xf32>
+  %shape = onnx.Constant "/shape" {value_ints = array<i64: 4, 16>}
+  %w = onnx.Reshape(%w1, %shape) "/weight/reshape" : (tensor<16x4xf32>, !onnx.unknown) -> !onnx.unknown
+  // CHECK: networks-declined.mlir:[[#@LINE+1]]:{{.*}} Remark="{{.*}}missing.data{{.*}}"
+  %0 = onnx.MatMul(%x, %w) "/up" : (tensor<?x4xf32>, !onnx.unknown) -> !onnx.unknown
+  %1 = onnx.Relu(%0) "/act" : (!onnx.unknown) -> !onnx.unknown
+  %2 = onnx.MatMul(%1, %w2) "/down" : (!onnx.unknown, tensor<16x4xf32>) -> !onnx.unknown
+  return %2 : !onnx.unknown
+}
