@@ -1,5 +1,5 @@
-// RUN: slin-opt %s --slin-merge-model | FileCheck %s
-// RUN: slin-opt %s --slin-merge-model='target=cpu tokens=1,100000 dispatch=if' | FileCheck %s --check-prefix=BOTH
+// RUN: slin-opt %s --slin-merge-model -o %t.mlir && FileCheck %s --input-file=%t.mlir
+// RUN: slin-opt %s --slin-merge-model="target=cpu tokens=1,100000 dispatch=if" -o %t.both.mlir && FileCheck %s --check-prefix=BOTH --input-file=%t.both.mlir
 // RUN: not slin-opt %s --slin-merge-model='include=nothing' 2>&1 | FileCheck %s --check-prefix=PATTERN
 // RUN: not slin-opt %s --slin-merge-model='dispatch=if' --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=DUMP
 
@@ -12,8 +12,8 @@
 
 // CHECK-LABEL: func.func @main
 // CHECK-NOT: slin.
-// CHECK: onnx.initializer "/up/v/slin_w_weight" {{.*}} : tensor<4x16xf32>
-// CHECK: onnx.MatMul(%arg0, {{.*}}tensor<4x16xf32>
+// CHECK: onnx.initializer "/up/v/slin_w_weight" {{.*}} : tensor<64x256xf32>
+// CHECK: onnx.MatMul(%arg0, {{.*}}tensor<64x256xf32>
 // CHECK-NEXT: onnx.Relu
 // CHECK-NEXT: onnx.MatMul({{.*}}) "/down"
 // BOTH-LABEL: func.func @main
