@@ -7,7 +7,7 @@
 // are fastest at some token count, both stay.
 
 // PATTERN: error: slin-densify: expected 'nothing' of include to match
-// DUMP: slin-densify{},
+// DUMP: slin-densify{{{.*}}},
 // DUMP-NEXT: slin-to-onnx{dispatch=if respell=false tokens=1}
 
 // CHECK-LABEL: func.func @main
