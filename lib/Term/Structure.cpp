@@ -11,9 +11,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Node.h"
+
+#include "slin/Term/Parts.h"
+
 #include "llvm/ADT/STLExtras.h"
 
-#include "Node.h"
 #include <algorithm>
 
 using namespace slin::term;
@@ -52,18 +55,6 @@ Term Term::transpose() const {
 // Slicing
 //===----------------------------------------------------------------------===//
 
-/// `term` with `before` and `after` columns of zeros beside it.
-static TermOrReason padColumns(const Term &term, int64_t before,
-                               int64_t after) {
-  std::vector<Term> parts;
-  if (before > 0)
-    parts.push_back(Term::zero(term.rows(), before));
-  parts.push_back(term);
-  if (after > 0)
-    parts.push_back(Term::zero(term.rows(), after));
-  return Term::stackColumns(parts);
-}
-
 /// Rows of a diagonal: its part, with zeros on both sides.
 static TermOrReason sliceDiagonal(const Term &term, int64_t offset,
                                   int64_t size) {
@@ -71,7 +62,7 @@ static TermOrReason sliceDiagonal(const Term &term, int64_t offset,
               : term.leaf()
                   ? *Term::diagonal(term.leaf()->sliceRows(offset, size))
                   : Term::identity(size);
-  return padColumns(part, offset, term.columns() - offset - size);
+  return onPart(part, offset, term.columns());
 }
 
 /// Rows of a block diagonal: the whole blocks among them, with a cut block on
@@ -90,8 +81,8 @@ static TermOrReason sliceBlockDiagonal(const Leaf &leaf, int64_t offset,
     Leaf piece = leaf.sliceBlocks(block, blocks);
     if (taken < blocks * height)
       piece = piece.sliceRows(within, taken);
-    TermOrReason padded = padColumns(*Term::blockDiagonal(piece), block * width,
-                                     columns - (block + blocks) * width);
+    TermOrReason padded =
+        onPart(*Term::blockDiagonal(piece), block * width, columns);
     if (!padded)
       return padded;
     parts.push_back(*padded);

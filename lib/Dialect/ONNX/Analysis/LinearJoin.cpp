@@ -72,12 +72,12 @@ static std::optional<Term> onSource(Term term, Value input, Value source) {
   return std::nullopt;
 }
 
-/// The nodes that cut `source` into what `members` read.
-static void appendCuts(const LinearGroup &group, Value input,
+/// The nodes of `block` that cut `source` into `input`.
+static void appendCuts(Value source, Value input, Block *block,
                        SmallVectorImpl<Operation *> &cuts) {
-  while (input != group.source) {
+  while (input != source) {
     Operation *cut = input.getDefiningOp();
-    if (!llvm::is_contained(cuts, cut))
+    if (cut->getBlock() == block && !llvm::is_contained(cuts, cut))
       cuts.push_back(cut);
     input = cut->getOperand(0);
   }
@@ -113,7 +113,7 @@ static std::optional<LinearGroup> findGroupOn(Value source,
         return std::nullopt;
       group.weights.push_back(weight);
     }
-    appendCuts(group, linear.input, cuts);
+    appendCuts(source, linear.input, first.node->getBlock(), cuts);
     group.nodes.append(linear.nodes.begin(), linear.nodes.end());
     group.nodes.append(member.nodes.begin(), member.nodes.end());
     if (linear.contractions.empty())

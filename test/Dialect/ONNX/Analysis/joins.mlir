@@ -118,3 +118,28 @@ func.func @order(%x: tensor<?x8xf32> {onnx.name = "x"}) -> (!t {onnx.name = "y"}
   %5 = onnx.MatMul(%4, %u) "/order/u" outputs ["y"] : (!t, tensor<2x8xf32>) -> !t
   return %5 : !t
 }
+
+// Parts that are cut outside of the graph in which they are read.
+// CHECK: ffn '/inner' plain relu in 'inner'
+// CHECK-NEXT: up '/inner/a' 8 -> 8 f32 block_diagonal blocks 2
+// SLIN-LABEL: func.func @inner
+// SLIN: onnx.Split(%arg0)
+// SLIN: onnx.node "If"
+// SLIN: slin.apply %block_diagonal
+func.func @inner(%x: tensor<?x8xf32> {onnx.name = "x"}, %c: tensor<i1> {onnx.name = "c"}) -> (!t {onnx.name = "y"}) attributes {onnx.graph = {}} {
+  %a = onnx.initializer "a5" #onnx.synthetic<normal, seed = 1> : tensor<4x4xf32>
+  %b = onnx.initializer "b5" #onnx.synthetic<normal, seed = 2> : tensor<4x4xf32>
+  %w = onnx.initializer "w5" #onnx.synthetic<normal, seed = 3> : tensor<8x8xf32>
+  %p, %q = onnx.Split(%x) "/inner/split" {axis = -1 : i64} : (tensor<?x8xf32>) -> (!t, !t)
+  %y = onnx.node "If" (%c) "/if" outputs ["y"] graphs [{name = "then", kind = "then_branch"}, {}] ({
+    %0 = onnx.MatMul(%p, %a) "/inner/a" : (!t, tensor<4x4xf32>) -> !t
+    %1 = onnx.MatMul(%q, %b) "/inner/b" : (!t, tensor<4x4xf32>) -> !t
+    %2 = onnx.Concat(%0, %1) "/inner/up" {axis = -1 : i64}
+    %3 = onnx.Relu(%2) "/inner/act"
+    %4 = onnx.MatMul(%3, %w) "/inner/down" : (!t, tensor<8x8xf32>) -> !t
+    onnx.yield %4 : !t
+  }, {
+    onnx.yield %x : tensor<?x8xf32>
+  }) : (tensor<i1>) -> !t
+  return %y : !t
+}
