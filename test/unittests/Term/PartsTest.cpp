@@ -93,3 +93,30 @@ TEST(PartsTest, BlocksThatAreStoredApart) {
     EXPECT_NE(nameStructure(term).kind, "block_diagonal") << term.print();
   }
 }
+
+TEST(PartsTest, BlocksAreJoined) {
+  RandomTerms random(1);
+  auto dense = [&](std::vector<int64_t> shape) {
+    return *Term::dense(random.leaf(shape));
+  };
+  Term a = dense({4, 3}), b = dense({4, 3}), left = dense({5, 8});
+  Term stack = *Term::stackRows({*onPart(a, 0, 6), *onPart(b, 3, 6)});
+  Term whole = *Term::sum({*Term::compose({left, stack}), dense({5, 6})});
+  unsigned calls = 0;
+  Term joined = joinBlocks(whole, [&](llvm::ArrayRef<Leaf> blocks) {
+    ++calls;
+    EXPECT_EQ(blocks.size(), 2u);
+    EXPECT_EQ(blocks[0], *a.leaf());
+    EXPECT_EQ(blocks[1], *b.leaf());
+    return std::optional<Leaf>(Leaf::whole(9, {2, 4, 3}));
+  });
+  EXPECT_EQ(calls, 1u);
+  EXPECT_EQ(joined.print(),
+            "Sum[Compose[Dense #2 [5, 8], BlockDiagonal #9 [2, 4, 3]], "
+            "Dense #3 [5, 6]]");
+  // Where they cannot be joined the term stays what it is.
+  EXPECT_EQ(
+      joinBlocks(whole,
+                 [](llvm::ArrayRef<Leaf>) { return std::optional<Leaf>(); }),
+      whole);
+}

@@ -47,7 +47,7 @@ private:
   std::optional<Term> readLeaf(Value value, bool transposed);
   std::optional<Term> readVector(Value value, int64_t size);
   unsigned number(Value weight);
-  std::optional<Term> take(TermOrReason term);
+  static std::optional<Term> take(const TermOrReason &term);
 
   std::map<std::pair<void *, bool>, std::optional<Term>> known;
 };
@@ -68,7 +68,7 @@ static std::optional<double> factorOf(Value value) {
   return scalar ? std::optional<double>(scalar->value) : std::nullopt;
 }
 
-std::optional<Term> ExpressionReader::take(TermOrReason term) {
+std::optional<Term> ExpressionReader::take(const TermOrReason &term) {
   return term ? std::optional<Term>(*term) : std::nullopt;
 }
 
