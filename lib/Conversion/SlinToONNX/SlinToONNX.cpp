@@ -99,12 +99,8 @@ LogicalResult SlinToONNXPass::convertApply(ApplyOp apply, ONNXNames &names) {
     return apply.emitError()
            << "'" << path << "' cannot be written as ONNX: " << reason;
   if (apply.hasSource()) {
-    // The model's own weights may be what the operator's were made of.
-    apply.getSource().walk([&](Operation *op) {
-      for (Value operand : op->getOperands())
-        if (auto weight = operand.getDefiningOp<weights::WeightOpInterface>())
-          weight->setAttr(kReplaced, UnitAttr::get(&getContext()));
-    });
+    for (Operation *op : apply.getOuterSources())
+      op->setAttr(kReplaced, UnitAttr::get(&getContext()));
     apply.dropSource();
     for (const TermWithLeaves &form : forms->terms)
       for (Value leaf : form.leaves)

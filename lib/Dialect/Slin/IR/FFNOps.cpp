@@ -136,6 +136,44 @@ Value ApplyOp::getSourceResult() {
   return getSource().front().getTerminator()->getOperand(0);
 }
 
+/// The ops outside of `op` that the model's own nodes inside of it need: weights,
+/// and nodes that shape its operands or compute its weights.
+static SmallVector<Operation *> outerSourcesOf(Operation *op, Region &source) {
+  SmallVector<Operation *> found, work;
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  auto push = [&](Value value) {
+    // What computes shapes may stand inside of the activation.
+    while (auto activation = value.getDefiningOp<ActivationOp>())
+      value = activation.getBody().front().getTerminator()->getOperand(
+          cast<OpResult>(value).getResultNumber());
+    Operation *outer = value.getDefiningOp();
+    if (outer && !llvm::is_contained(op->getOperands(), value) &&
+        !isa<ApplyOp, AddOp, FFNOp>(outer) && !op->isAncestor(outer) &&
+        seen.insert(outer).second)
+      work.push_back(outer);
+  };
+  source.walk([&](Operation *inner) {
+    for (Value operand : inner->getOperands())
+      push(operand);
+  });
+  while (!work.empty()) {
+    Operation *outer = work.pop_back_val();
+    found.push_back(outer);
+    if (outer->getNumRegions() == 0)
+      for (Value operand : outer->getOperands())
+        push(operand);
+  }
+  return found;
+}
+
+SmallVector<Operation *> ApplyOp::getOuterSources() {
+  return outerSourcesOf(*this, getSource());
+}
+
+SmallVector<Operation *> AddOp::getOuterSources() {
+  return outerSourcesOf(*this, getSource());
+}
+
 static void clear(Region &region) {
   region.dropAllReferences();
   region.getBlocks().clear();

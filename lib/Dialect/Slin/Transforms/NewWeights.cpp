@@ -50,33 +50,11 @@ void NewWeights::markReplaced(Operation *op) {
 }
 
 void NewWeights::markSources(Operation *linear) {
-  Region *source =
-      isa<ApplyOp, AddOp>(linear) ? &linear->getRegion(0) : nullptr;
-  if (!source || source->empty())
-    return;
-  SmallVector<Operation *> work;
-  llvm::SmallPtrSet<Operation *, 16> seen;
-  auto push = [&](Value value) {
-    // What computes shapes may stand inside of the activation.
-    while (auto activation = value.getDefiningOp<ActivationOp>())
-      value = activation.getBody().front().getTerminator()->getOperand(
-          cast<OpResult>(value).getResultNumber());
-    Operation *op = value.getDefiningOp();
-    if (op && !llvm::is_contained(linear->getOperands(), value) &&
-        !linear->isAncestor(op) && seen.insert(op).second)
-      work.push_back(op);
-  };
-  source->walk([&](Operation *op) {
-    for (Value operand : op->getOperands())
-      push(operand);
-  });
-  while (!work.empty()) {
-    Operation *op = work.pop_back_val();
-    if (isa<ApplyOp, AddOp, FFNOp>(op))
-      continue;
+  SmallVector<Operation *> sources;
+  if (auto apply = dyn_cast<ApplyOp>(linear))
+    sources = apply.getOuterSources();
+  else if (auto add = dyn_cast<AddOp>(linear))
+    sources = add.getOuterSources();
+  for (Operation *op : sources)
     markReplaced(op);
-    if (op->getNumRegions() == 0)
-      for (Value operand : op->getOperands())
-        push(operand);
-  }
 }

@@ -48,7 +48,13 @@ func.func @weights(%x: tensor<?x?x8xf32> {onnx.name = "x"}) -> (tensor<?x?x8xf32
   %22 = onnx.Cast(%k) "/mask/cast" {to = 1 : i64} : (tensor<4x4x8xf16>) -> !onnx.unknown
   %23 = onnx.Reshape(%22, %shape) "/mask/reshape"
   %24 = onnx.MatMul(%21, %23) "/mask/down"
-  %25 = onnx.Add(%17, %24) "/mask/add" outputs ["y"] : (!onnx.unknown, !onnx.unknown) -> tensor<?x?x8xf32>
-  return %25 : tensor<?x?x8xf32>
+  %25 = onnx.Add(%17, %24) "/mask/add"
+
+  // The first weights once more.
+  %26 = onnx.MatMul(%25, %3) "/again/up"
+  %27 = onnx.Relu(%26) "/again/act"
+  %28 = onnx.MatMul(%27, %7) "/again/down"
+  %29 = onnx.Add(%25, %28) "/again/add" outputs ["y"] : (!onnx.unknown, !onnx.unknown) -> tensor<?x?x8xf32>
+  return %29 : tensor<?x?x8xf32>
 }
 }

@@ -105,6 +105,11 @@ def Slin_ApplyOp : Slin_Op<"apply", [SingleBlock,
     bool hasSource() { return !getSource().empty(); }
     /// The value the model's own nodes compute; null without them.
     ::mlir::Value getSourceResult();
+    /// What stands outside of the op and is read by the model's own nodes, and
+    /// by what they read, without what makes the input and the bias: weights,
+    /// and nodes that compute them or bring the input into another shape. Dead
+    /// once these nodes are dropped, unless others read it.
+    ::llvm::SmallVector<::mlir::Operation *> getOuterSources();
     /// Drops the model's own nodes: they no longer say what the op computes.
     void dropSource();
   }];
@@ -154,6 +159,8 @@ def Slin_AddOp : Slin_Op<"add", [SingleBlock,
   let extraClassDeclaration = [{
     /// Whether the model's own nodes are still there.
     bool hasSource() { return !getSource().empty(); }
+    /// The ops outside that the model's own nodes need, other than operands.
+    ::llvm::SmallVector<::mlir::Operation *> getOuterSources();
     /// Drops the model's own nodes: they no longer say what the op computes.
     void dropSource();
   }];
