@@ -50,8 +50,7 @@ def chain(sizes: Sequence[int], element: str = "f32") -> str:
         kinds = f"tensor<?x{rows}x{element}>", f"tensor<?x{columns}x{element}>"
         value = "y" if last else f"v{number + 1}"
         body += [
-            f'%w{number} = onnx.initializer "w{number}" #onnx.synthetic<normal, seed = {number + 1}, '
-            f"scale = {rows**-0.5:.6f}> : tensor<{rows}x{columns}x{element}>",
+            f'%w{number} = onnx.initializer "w{number}" dense<{1 / rows:.9f}> : tensor<{rows}x{columns}x{element}>',
             f'%{value} = onnx.MatMul({source}, %w{number}) "/n{number}" outputs ["{value}"] '
             f": ({kinds[0]}, tensor<{rows}x{columns}x{element}>) -> {kinds[1]}",
         ]
