@@ -147,6 +147,9 @@ LogicalResult Options::read(llvm::StringRef text, std::string &reason) {
          compress.dispatch = value;
          merge.dispatch = value;
        })},
+      {"rewrites", readTexts([&](auto value) {
+         merge.rewrites = llvm::ArrayRef<std::string>(value);
+       })},
       {"dry_run", readBoolean([&](bool value) { dryRun = value; })},
       {"widen", readBoolean([&](bool value) { widen = value; })},
       {"folder", readText([&](auto value) { folder = value; })},

@@ -16,6 +16,7 @@
 #include "slin/Target/ONNX/ONNXFiles.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -83,6 +84,32 @@ void Session::note(Diagnostic &diagnostic) {
                    ": error: " + diagnostic.str());
   for (Diagnostic &extra : diagnostic.getNotes())
     errors.push_back(textOf(extra.getLocation()) + ": note: " + extra.str());
+}
+
+namespace {
+/// Keeps the remarks of passes that did something.
+class RemarkCollector final : public remark::detail::MLIRRemarkStreamerBase {
+public:
+  explicit RemarkCollector(std::vector<Session::Done> &done) : done(done) {}
+  void streamOptimizationRemark(const remark::detail::Remark &remark) override {
+    std::string text;
+    for (const auto &argument : remark.getArgs())
+      text += argument.val;
+    done.push_back({remark.getCategoryName().str(),
+                    textOf(remark.getLocation()), std::move(text)});
+  }
+
+private:
+  std::vector<Session::Done> &done;
+};
+} // namespace
+
+void Session::collectRemarks() {
+  remark::RemarkCategories categories;
+  categories.passed = "onnx-.*|slin-merge";
+  (void)remark::enableOptimizationRemarks(
+      context, std::make_unique<RemarkCollector>(done),
+      std::make_unique<remark::RemarkEmittingPolicyAll>(), categories);
 }
 
 OwningOpRef<ModuleOp>

@@ -55,6 +55,14 @@ public:
 
   std::vector<std::string> warnings;
 
+  /// What a pass says that it did.
+  struct Done {
+    std::string pass, node, text;
+  };
+  /// Collects what passes say that they did, in order, from now on.
+  void collectRemarks();
+  std::vector<Done> done;
+
 private:
   void note(mlir::Diagnostic &diagnostic);
 

@@ -143,6 +143,8 @@ namespace {
 /// read off the operators.
 struct RewritePasses {
   std::string toOperators, toModel;
+  /// Rewrites of the model before: empty for none.
+  std::string ofModel;
 };
 } // namespace
 
@@ -157,7 +159,7 @@ static FailureOr<RewritePasses> readCompress(Session &session, const char *json,
       succeeded(options.checkForms(reason)))
     toOperators = operatorPipeline(options.compress, errors);
   if (succeeded(toOperators))
-    return RewritePasses{*toOperators, modelPipeline(options.compress)};
+    return RewritePasses{*toOperators, modelPipeline(options.compress), ""};
   session.fail(SLIN_USAGE_ERROR, reason);
   return failure();
 }
@@ -167,12 +169,14 @@ static FailureOr<RewritePasses> readMerge(Session &session, const char *json,
                                           Options &options) {
   std::string reason;
   llvm::raw_string_ostream errors(reason);
-  FailureOr<std::string> toOperators = failure();
+  FailureOr<std::string> ofModel = failure(), toOperators = failure();
   if (succeeded(options.read(json, reason)) &&
       succeeded(options.checkForms(reason)))
+    ofModel = rewritePipeline(options.merge, errors);
+  if (succeeded(ofModel))
     toOperators = operatorPipeline(options.merge, errors);
   if (succeeded(toOperators))
-    return RewritePasses{*toOperators, modelPipeline(options.merge)};
+    return RewritePasses{*toOperators, modelPipeline(options.merge), *ofModel};
   session.fail(SLIN_USAGE_ERROR, reason);
   return failure();
 }
@@ -186,7 +190,8 @@ static SlinResult *textOfPasses(const char *json, ReadPasses read) {
   FailureOr<RewritePasses> passes = read(session, json, options);
   if (failed(passes))
     return session.failure();
-  return session.success("builtin.module(" + passes->toOperators + "," +
+  std::string first = passes->ofModel.empty() ? "" : passes->ofModel + ",";
+  return session.success("builtin.module(" + first + passes->toOperators + "," +
                          passes->toModel + ")");
 }
 
@@ -218,8 +223,20 @@ static SlinResult *rewrite(const char *model, const char *output,
     return session.failure();
   auto report = report::Report::collect(*module, onnx::FFNAnalysis(*module),
                                         model, options.compress.mlpLike);
-  report.setHash(report::hashOfFile(model));
   progress.tell("import", 1, 1);
+  if (!passes->ofModel.empty()) {
+    session.collectRemarks();
+    if (progress.isCancelled() || failed(session.run(*module, passes->ofModel)))
+      return end();
+    // Networks are those of the model as it is now, costs those it had.
+    auto rewritten = report::Report::collect(
+        *module, onnx::FFNAnalysis(*module), model, options.compress.mlpLike);
+    rewritten.modelBefore = report.modelBefore;
+    report = std::move(rewritten);
+    for (const Session::Done &done : session.done)
+      report.addRewrite(done.pass, done.node, done.text);
+  }
+  report.setHash(report::hashOfFile(model));
   if (progress.isCancelled() ||
       failed(session.run(*module, passes->toOperators)) ||
       progress.isCancelled())

@@ -16,8 +16,43 @@
 
 #include "mlir/Pass/PassRegistry.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
 using namespace mlir;
 using namespace slin;
+
+namespace {
+/// A rewrite by the name that users give it.
+struct NamedRewrite {
+  StringLiteral name, passes;
+};
+} // namespace
+
+static constexpr NamedRewrite kRewrites[] = {
+    {"experts", "onnx-unsplit-experts"},
+    {"gates", "onnx-sink-gates"},
+    {"scales", "onnx-fold-scales"},
+    {"linears", "onnx-raise-linears,slin-merge,slin-to-onnx"},
+};
+
+FailureOr<std::string> slin::rewritePipeline(const MergeModelOptions &options,
+                                             llvm::raw_ostream &errors) {
+  SmallVector<StringRef> passes;
+  for (const std::string &wanted : options.rewrites) {
+    const auto *known = llvm::find_if(
+        kRewrites, [&](const NamedRewrite &one) { return one.name == wanted; });
+    if (known == std::end(kRewrites)) {
+      errors << "unknown rewrite '" << wanted << "': expected one of ";
+      llvm::interleaveComma(kRewrites, errors, [&](const NamedRewrite &one) {
+        errors << one.name;
+      });
+      return failure();
+    }
+    passes.push_back(known->passes);
+  }
+  return llvm::join(passes, ",");
+}
 
 FailureOr<std::string> slin::operatorPipeline(const MergeModelOptions &options,
                                               llvm::raw_ostream &errors) {
@@ -43,12 +78,17 @@ void slin::registerMergePipeline() {
     MergeModelOptions options;
     std::string reason;
     llvm::raw_string_ostream errors(reason);
-    FailureOr<std::string> passes = failure();
+    FailureOr<std::string> rewrites = failure(), passes = failure();
     if (succeeded(options.parseFromString(text, errors)))
+      rewrites = rewritePipeline(options, errors);
+    if (succeeded(rewrites))
       passes = operatorPipeline(options, errors);
-    if (failed(passes) ||
-        failed(parsePassPipeline(*passes + "," + modelPipeline(options),
-                                 manager, errors)))
+    if (failed(passes))
+      return onError(reason);
+    std::string all = *passes + "," + modelPipeline(options);
+    if (!rewrites->empty())
+      all = *rewrites + "," + all;
+    if (failed(parsePassPipeline(all, manager, errors)))
       return onError(reason);
     return success();
   };

@@ -168,6 +168,14 @@ void Report::print(llvm::raw_ostream &os) const {
       json.attributeObject(
           "model", [&] { writeBeforeAfter(json, modelBefore, modelAfter); });
     });
+    json.attributeArray("rewrites", [&] {
+      for (const RewriteReport &rewrite : rewrites)
+        json.object([&] {
+          json.attribute("pass", rewrite.pass);
+          json.attribute("node", text(rewrite.node));
+          json.attribute("text", text(rewrite.text));
+        });
+    });
     json.attributeArray("warnings", [&] {
       for (const std::string &warning : warnings)
         json.value(text(warning));

@@ -22,6 +22,8 @@ Progress = Callable[[str, int, int], None]
 STRUCTURES = ("low_rank", "block_dense", "block_shuffle", "block_diagonal")
 ALIASES = {"monarch": "block_shuffle"}
 # How many forms of a linear are written: one, or all that are fastest at some count.
+# The exact rewrites that `merge` does unless told otherwise.
+REWRITES = ("experts", "scales", "linears")
 DISPATCHES = ("one", "if")
 # The forms that have a rank at all; the others have block counts only.
 RANKED = ("low_rank", "block_dense")
@@ -224,6 +226,7 @@ def merge(
     target: Path | None = None,
     tokens: int | Sequence[int] = 1,
     dispatch: str = "one",
+    rewrites: Sequence[str] = REWRITES,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     mlp_like: bool = False,
@@ -232,8 +235,13 @@ def merge(
     progress: Progress | None = None,
     tell_pipeline: Callable[[str], None] | None = None,
 ) -> Report:
-    """Makes the structured linears of FFNs one matrix each again, whoever made them
-    structured, and writes `output` (null with `dry_run`).
+    """Merges what is exactly one operator, makes the structured linears of FFNs one
+    matrix each again, whoever made them structured, and writes `output` (null with
+    `dry_run`).
+
+    `rewrites` are done first, in their order: "experts" un-splits experts that all
+    run, "gates" computes experts for the tokens that chose them, "scales" and
+    "linears" merge linear paths (chains, residuals, batch norms, idle channels).
 
     With a `target` (a name, or a file that `calibrate_target` wrote) a linear gets
     the form that is fastest there at `tokens` tokens per call; with several counts
@@ -243,7 +251,7 @@ def merge(
     if output is None and not dry_run:
         raise _slin.UsageError("give an output, or ask for a dry run")
     options = selection(include, exclude, mlp_like, data_dirs) | form_options(target, tokens, dispatch)
-    text = json.dumps(options | {"dry_run": dry_run})
+    text = json.dumps(options | {"dry_run": dry_run, "rewrites": list(rewrites)})
     if tell_pipeline is not None:
         tell_pipeline(_slin.merge_pipeline(text))
     return json.loads(_slin.merge(str(model), "" if dry_run else str(output), text, progress))

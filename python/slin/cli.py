@@ -189,6 +189,11 @@ def add_merge(verbs) -> None:
     add_model(merge)
     merge.add_argument("-o", "--output", type=pathlib.Path, metavar="OUT", help="the model to write")
     add_forms(merge, "merge only what is faster merged on this machine")
+    merge.add_argument(
+        "--rewrites", type=lambda text: [] if text == "none" else text.split(","), default=list(api.REWRITES),
+        metavar="LIST", help="exact rewrites to do first: experts, gates, scales, linears; or none "
+        f"(default: {','.join(api.REWRITES)})",
+    )  # fmt: skip
     add_selection(merge)
     add_data_dirs(merge)
     add_rewriting(merge)
@@ -275,7 +280,8 @@ def run_merge(arguments: argparse.Namespace) -> int:
     start = time.monotonic()
     with progress_bar() as progress:
         report = slin.merge(
-            arguments.model, arguments.output, dry_run=arguments.dry_run, progress=progress,
+            arguments.model, arguments.output, rewrites=arguments.rewrites, dry_run=arguments.dry_run,
+            progress=progress,
             tell_pipeline=print_pipeline if arguments.dump_pass_pipeline else None, **forms(arguments),
             **selection(arguments),
         )  # fmt: skip
@@ -288,7 +294,7 @@ def finish_rewriting(arguments: argparse.Namespace, report: Report, asked: str, 
         reporting.write_json(arguments.report, report)
     out = reporting.console()
     reporting.print_report(out, report, asked, seconds)
-    changed = any(linear["decision"] in REWRITTEN for ffn in report["ffns"] for linear in ffn["linears"])
+    changed = bool(report["rewrites"]) or any(linear["decision"] in REWRITTEN for ffn in report["ffns"] for linear in ffn["linears"])
     if arguments.dry_run:
         out.print("a dry run: nothing was written")
     elif arguments.output:

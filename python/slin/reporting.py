@@ -163,12 +163,19 @@ def forms_table(linears: list[Linear]) -> Table:
     return table
 
 
+def print_rewrites(out: Console, report: Report) -> None:
+    """What became of the model before its networks were looked at."""
+    for rewrite in report["rewrites"]:
+        out.print(f"{rewrite['pass']}: {rewrite['text']}", soft_wrap=True)
+
+
 def print_report(out: Console, report: Report, asked: str | None, seconds: float) -> None:
     """The whole report; `asked` says what `compress` was asked for, empty for `merge`,
     null for `inspect`."""
     rewritten = asked is not None
     model = report["model"]
     out.print(f"{model['path']}: {model['parameters']:,} parameters, {model['bytes']:,} bytes", soft_wrap=True)
+    print_rewrites(out, report)
     if report["ffns"]:
         out.print(linear_table(report, rewritten))
     else:

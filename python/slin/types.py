@@ -109,6 +109,10 @@ class Totals(TypedDict):
     model: Total
 
 
+# An exact rewrite that `merge` did: which pass, where, and what.
+Rewrite = TypedDict("Rewrite", {"pass": str, "node": str, "text": str})
+
+
 class Report(TypedDict):
     """What `inspect`, `compress` and `merge` answer."""
 
@@ -116,6 +120,7 @@ class Report(TypedDict):
     ffns: list[FFN]
     declined: list[Declined]
     totals: Totals
+    rewrites: list[Rewrite]
     warnings: list[str]
 
 

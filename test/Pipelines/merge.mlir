@@ -3,6 +3,16 @@
 // RUN: not slin-opt %s --slin-merge-model='include=nothing' 2>&1 | FileCheck %s --check-prefix=PATTERN
 // RUN: slin-opt %s --slin-merge-model='dispatch=if' --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=DUMP
 
+// RUN: not slin-opt %s --slin-merge-model='rewrites=wishes' 2>&1 | FileCheck %s --check-prefix=REWRITES
+// RUN: not slin-opt %s --slin-merge-model='rewrites=experts,linears dispatch=if' --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=FIRST
+
+// REWRITES: unknown rewrite 'wishes': expected one of experts, gates, scales, linears
+// FIRST: onnx-unsplit-experts,
+// FIRST-NEXT: onnx-raise-linears,
+// FIRST-NEXT: slin-merge{
+// FIRST-NEXT: slin-to-onnx{
+// FIRST-NEXT: onnx-to-slin{
+
 // The way back as one pipeline: factors become the matrix they are, or, where both
 // are fastest at some token count, both stay.
 

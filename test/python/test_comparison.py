@@ -76,3 +76,15 @@ def test_outputs_of_another_shape_are_an_error(tmp_path, ffn_model):
     onnx.save(model, tmp_path / "other.onnx")
     with pytest.raises(slin.Error, match=r"output 'mask' has the shape \[4, 16\] in .* and \[2\] in "):
         slin.diff(ffn_model, tmp_path / "other.onnx")
+
+
+def test_models_without_a_common_output_are_not_run(tmp_path, ffn_model):
+    model = onnx.load(ffn_model)
+    for node in model.graph.node:
+        node.output[:] = ["other" if name == model.graph.output[0].name else name for name in node.output]
+    model.graph.output[0].name = "other"
+    del model.graph.output[1:]
+    onnx.save(model, tmp_path / "other.onnx")
+    result = slin.diff(ffn_model, tmp_path / "other.onnx")
+    assert result["outputs"] == []
+    assert any("only this model has the output 'other'" in warning for warning in result["warnings"])

@@ -4,6 +4,7 @@
 `slin compress`."""
 
 import json
+import pathlib
 
 import numpy as np
 import onnx
@@ -214,3 +215,33 @@ def test_the_command(tmp_path, ffn_model, target, capsys):
     assert cli.main(["merge", str(small), "-o", str(dense), "--tokens", "1,x"]) == 2
     assert cli.main(["merge", str(small), "-o", str(dense), "--target", "sm_12"]) == 2
     assert cli.main(["merge", str(tmp_path / "none.onnx"), "-o", str(dense)]) == 1
+
+
+PAPERS = pathlib.Path(__file__).parents[1] / "Dialect/Slin/Transforms/Inputs/papers"
+
+
+def test_exact_rewrites_come_first(tmp_path):
+    model = PAPERS / "repavit-mask-assigned-mask-torchscript-opset17.onnx"
+    report = slin.merge(model, tmp_path / "out.onnx")
+    texts = [rewrite["text"] for rewrite in report["rewrites"]]
+    assert "'gelu' acts on 8 of 32 features: the others pass by it" in texts
+    assert {rewrite["pass"] for rewrite in report["rewrites"]} == {"slin-merge"}
+    assert all(rewrite["node"].startswith(str(model)) for rewrite in report["rewrites"])
+    assert report["totals"]["model"]["macs_per_token"] == {"before": 1024, "after": 512}
+    assert len(onnx.load(tmp_path / "out.onnx").graph.node) == 14
+    # And they leave what they wrote as it is.
+    again = slin.merge(tmp_path / "out.onnx", tmp_path / "again.onnx")
+    assert again["rewrites"] == []
+    assert (tmp_path / "again.onnx").read_bytes() == (tmp_path / "out.onnx").read_bytes()
+
+
+def test_rewrites_are_chosen(tmp_path, capsys):
+    model = PAPERS / "factorllm-routed-k2-einsum-dynamo-opset18.onnx"
+    assert cli.main(["merge", str(model), "-o", str(tmp_path / "out.onnx"), "--rewrites", "gates"]) == 0
+    assert "each token is computed only by 2 of 4 experts" in capsys.readouterr().out
+    assert cli.main(["merge", str(model), "-o", str(tmp_path / "same.onnx"), "--rewrites", "none",
+                     "--fail-if-unchanged"]) == 3
+    assert cli.main(["merge", str(model), "-o", str(tmp_path / "bad.onnx"), "--rewrites", "wishes"]) == 2
+    error = capsys.readouterr().err
+    assert "unknown rewrite 'wishes': expected one of experts, gates, scales, linears" in error
+    assert not (tmp_path / "bad.onnx").exists()

@@ -83,7 +83,7 @@ def external_model(tmp_path, ffn_model) -> pathlib.Path:
 
 def test_report_has_the_keys_in_order(ffn_model):
     report = inspect(ffn_model)
-    assert list(report) == ["model", "ffns", "declined", "totals", "warnings"]
+    assert list(report) == ["model", "ffns", "declined", "totals", "rewrites", "warnings"]
     assert list(report["model"]) == ["path", "sha256", "parameters", "bytes"]
     (ffn,) = report["ffns"]
     assert list(ffn) == ["path", "graph", "kind", "activation", "rewritable", "reason", "linears"]

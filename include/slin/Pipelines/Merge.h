@@ -32,6 +32,12 @@ struct MergeModelOptions : mlir::PassPipelineOptions<MergeModelOptions> {
   Option<bool> mlpLike{*this, "mlp-like",
                        llvm::cl::desc("take cones that only resemble FFNs too"),
                        llvm::cl::init(false)};
+  ListOption<std::string> rewrites{
+      *this, "rewrites",
+      llvm::cl::desc("exact rewrites to do first, in this order: experts "
+                     "(un-split experts that all run), gates (compute experts "
+                     "of chosen tokens only), scales, linears (merge linear "
+                     "paths, fold norms, split idle channels)")};
   Option<std::string> target{
       *this, "target",
       llvm::cl::desc("merge only what is faster merged on this target (a name "
@@ -48,6 +54,12 @@ struct MergeModelOptions : mlir::PassPipelineOptions<MergeModelOptions> {
       llvm::cl::init("one")};
 };
 
+/// The exact rewrites of a model that stay within models, as the text of a
+/// pipeline over a module; empty for none. Fails, with a message on `errors`,
+/// if one is not known.
+mlir::FailureOr<std::string> rewritePipeline(const MergeModelOptions &options,
+                                             llvm::raw_ostream &errors);
+
 /// The passes from a model to merged operators, as the text of a pipeline over
 /// a module. Fails, with a message on `errors`, if a value cannot be said to a
 /// pass.
@@ -57,7 +69,7 @@ mlir::FailureOr<std::string> operatorPipeline(const MergeModelOptions &options,
 /// The passes from operators back to a model.
 std::string modelPipeline(const MergeModelOptions &options);
 
-/// Makes both, one after the other, known as `slin-merge-model`.
+/// Makes all, one after the other, known as `slin-merge-model`.
 void registerMergePipeline();
 
 } // namespace slin

@@ -91,6 +91,11 @@ struct DeclinedReport {
   std::string node, reason, hint;
 };
 
+/// An exact rewrite that was done before anything else.
+struct RewriteReport {
+  std::string pass, node, text;
+};
+
 /// Everything the JSON says.
 class Report {
 public:
@@ -111,6 +116,11 @@ public:
   /// text.
   void setHash(llvm::StringRef hash) { sha256 = hash.str(); }
 
+  void addRewrite(llvm::StringRef pass, llvm::StringRef node,
+                  llvm::StringRef text) {
+    rewrites.push_back({pass.str(), node.str(), text.str()});
+  }
+
   void addWarning(llvm::StringRef text) { warnings.push_back(text.str()); }
 
   /// Writes the report as JSON, in a fixed order of keys. Costs are raw
@@ -122,6 +132,7 @@ public:
   Cost modelBefore, modelAfter;
   std::vector<FFNReport> ffns;
   std::vector<DeclinedReport> declined;
+  std::vector<RewriteReport> rewrites;
   std::vector<std::string> warnings;
 };
 
