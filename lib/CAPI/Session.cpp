@@ -106,7 +106,7 @@ private:
 
 void Session::collectRemarks() {
   remark::RemarkCategories categories;
-  categories.passed = "onnx-.*|slin-merge";
+  categories.passed = "onnx-.*|slin-merge|slin-stack";
   (void)remark::enableOptimizationRemarks(
       context, std::make_unique<RemarkCollector>(done),
       std::make_unique<remark::RemarkEmittingPolicyAll>(), categories);

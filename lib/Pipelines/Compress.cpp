@@ -63,9 +63,9 @@ FailureOr<std::string> slin::operatorPipeline(const CompressOptions &options,
     factorize.add("add-bias", "true");
   SmallVector<PassText> passes{recognition(options.mlpLike, errors), factorize};
   if (!options.target.empty()) {
-    passes.push_back(premerge(options.target,
-                              {options.tokens.begin(), options.tokens.end()},
-                              errors));
+    passes.push_back(timed("slin-premerge", options.target,
+                           {options.tokens.begin(), options.tokens.end()},
+                           errors));
     passes.back().addPatterns({options.include.begin(), options.include.end()},
                               {options.exclude.begin(), options.exclude.end()});
   }

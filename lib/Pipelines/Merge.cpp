@@ -34,11 +34,29 @@ static constexpr NamedRewrite kRewrites[] = {
     {"gates", "onnx-sink-gates"},
     {"scales", "onnx-fold-scales"},
     {"linears", "onnx-raise-linears,slin-merge,slin-to-onnx"},
+    {"stack", "onnx-raise-linears,slin-stack,slin-to-onnx"},
 };
+
+/// The passes of a rewrite; those that the cost model decides in are told for
+/// which target and token counts.
+static FailureOr<std::string> passesOf(const NamedRewrite &rewrite,
+                                       const MergeModelOptions &options,
+                                       llvm::raw_ostream &errors) {
+  StringRef target =
+      options.target.empty() ? StringRef("cpu") : StringRef(options.target);
+  PassText stack =
+      timed("slin-stack", target,
+            {options.tokens.begin(), options.tokens.end()}, errors);
+  auto [before, after] = rewrite.passes.split("slin-stack");
+  FailureOr<std::string> text = stack.finish();
+  if (failed(text) || before == rewrite.passes)
+    return failed(text) ? text : FailureOr<std::string>(rewrite.passes.str());
+  return (before + *text + after).str();
+}
 
 FailureOr<std::string> slin::rewritePipeline(const MergeModelOptions &options,
                                              llvm::raw_ostream &errors) {
-  SmallVector<StringRef> passes;
+  SmallVector<std::string> passes;
   for (const std::string &wanted : options.rewrites) {
     const auto *known = llvm::find_if(
         kRewrites, [&](const NamedRewrite &one) { return one.name == wanted; });
@@ -49,7 +67,10 @@ FailureOr<std::string> slin::rewritePipeline(const MergeModelOptions &options,
       });
       return failure();
     }
-    passes.push_back(known->passes);
+    FailureOr<std::string> text = passesOf(*known, options, errors);
+    if (failed(text))
+      return failure();
+    passes.push_back(std::move(*text));
   }
   return llvm::join(passes, ",");
 }
@@ -59,8 +80,8 @@ FailureOr<std::string> slin::operatorPipeline(const MergeModelOptions &options,
   PassText merge =
       options.target.empty()
           ? PassText("slin-densify", errors)
-          : premerge(options.target,
-                     {options.tokens.begin(), options.tokens.end()}, errors);
+          : timed("slin-premerge", options.target,
+                  {options.tokens.begin(), options.tokens.end()}, errors);
   merge.addPatterns({options.include.begin(), options.include.end()},
                     {options.exclude.begin(), options.exclude.end()});
   return joined({recognition(options.mlpLike, errors), merge});

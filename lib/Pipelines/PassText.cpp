@@ -76,9 +76,10 @@ PassText slin::recognition(bool mlpLike, llvm::raw_ostream &errors) {
   return convert;
 }
 
-PassText slin::premerge(StringRef target, const std::vector<int64_t> &tokens,
-                        llvm::raw_ostream &errors) {
-  PassText pass("slin-premerge", errors);
+PassText slin::timed(StringRef name, StringRef target,
+                     const std::vector<int64_t> &tokens,
+                     llvm::raw_ostream &errors) {
+  PassText pass(name, errors);
   SmallVector<std::string> counts;
   for (int64_t count : tokens)
     counts.push_back(std::to_string(count));

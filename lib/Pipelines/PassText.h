@@ -55,9 +55,9 @@ mlir::FailureOr<std::string> joined(llvm::ArrayRef<PassText> passes);
 /// `onnx-to-slin`.
 PassText recognition(bool mlpLike, llvm::raw_ostream &errors);
 
-/// `slin-premerge` without patterns.
-PassText premerge(llvm::StringRef target, const std::vector<int64_t> &tokens,
-                  llvm::raw_ostream &errors);
+/// A pass that the cost model decides in, without patterns.
+PassText timed(llvm::StringRef pass, llvm::StringRef target,
+               const std::vector<int64_t> &tokens, llvm::raw_ostream &errors);
 
 /// `slin-to-onnx`.
 std::string toModel(const std::vector<int64_t> &tokens,

@@ -6,7 +6,13 @@
 // RUN: not slin-opt %s --slin-merge-model='rewrites=wishes' 2>&1 | FileCheck %s --check-prefix=REWRITES
 // RUN: slin-opt %s --slin-merge-model='rewrites=experts,linears dispatch=if' --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=FIRST
 
-// REWRITES: unknown rewrite 'wishes': expected one of experts, gates, scales, linears
+// RUN: slin-opt %s --slin-merge-model='rewrites=stack tokens=4,16 target=sm_80' --dump-pass-pipeline 2>&1 | FileCheck %s --check-prefix=STACK
+
+// STACK: onnx-raise-linears,
+// STACK-NEXT: slin-stack{ target=sm_80 tokens={4,16}},
+// STACK-NEXT: slin-to-onnx{
+
+// REWRITES: unknown rewrite 'wishes': expected one of experts, gates, scales, linears, stack
 // FIRST: onnx-unsplit-experts,
 // FIRST-NEXT: onnx-raise-linears,
 // FIRST-NEXT: slin-merge{

@@ -13,6 +13,7 @@ import pytest
 import slin
 from slin import _slin, cli
 
+ARCHITECTURES = pathlib.Path(__file__).parents[1] / "Dialect/ONNX/Analysis/Inputs"
 STRUCTURES = ["low_rank", "block_dense", "block_shuffle", "block_diagonal"]
 UNITS = {
     "throughput_f32": (1e9, "FLOP/s"), "memory_bandwidth": (1e9, "B/s"), "cache_bandwidth": (1e9, "B/s"),
@@ -245,3 +246,32 @@ def test_rewrites_are_chosen(tmp_path, capsys):
     error = capsys.readouterr().err
     assert "unknown rewrite 'wishes': expected one of experts, gates, scales, linears" in error
     assert not (tmp_path / "bad.onnx").exists()
+
+
+@pytest.mark.parametrize("exporter", ["torchscript", "dynamo"])
+def test_linears_of_one_value_share_a_product(tmp_path, target, exporter):
+    """Queries, keys and values, gate and up: where each product takes 100 us besides,
+    and cuts nearly nothing."""
+    constants = json.loads(target.read_text())
+    constants["constants"]["node_latency"]["value"] = 1e-9
+    constants["constants"]["product_latency"] = {"value": 1e-4, "unit": "s", "source": "round"}
+    target.write_text(json.dumps(constants))
+    model = ARCHITECTURES / f"llama-{exporter}.onnx"
+    stacked, apart = tmp_path / "stacked.onnx", tmp_path / "apart.onnx"
+    report = slin.merge(model, stacked, rewrites=["stack"], target=target, tokens=1)
+    assert sum("are one product" in rewrite["text"] for rewrite in report["rewrites"]) == 2
+    assert {rewrite["pass"] for rewrite in report["rewrites"]} == {"slin-stack"}
+    # And back, for so many tokens that the cuts are what takes time.
+    report = slin.merge(stacked, apart, rewrites=["stack"], target=target, tokens=1_000_000)
+    assert [rewrite["text"].split(" products")[0][-1] for rewrite in report["rewrites"]] == ["3", "2"]
+    results, products = [], []
+    for path in (model, stacked, apart):
+        onnx.checker.check_model(onnx.load(path), full_check=True)
+        products.append(sum(node.op_type == "MatMul" for node in onnx.load(path).graph.node))
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        (ids,) = session.get_inputs()
+        shape = [size if isinstance(size, int) else 3 for size in ids.shape]
+        results.append(session.run(None, {ids.name: np.random.default_rng(1).integers(0, 32, shape)})[0])
+    assert_close(results[0], results[1], 1e-6)
+    assert_close(results[0], results[2], 1e-6)
+    assert products == [products[0], products[0] - 3, products[0]]

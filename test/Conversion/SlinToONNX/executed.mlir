@@ -1,7 +1,7 @@
 // REQUIRES: slin-run
 // RUN: slin-run %s --tokens=5 --check=reference | FileCheck %s
 // RUN: slin-opt %s --slin-to-onnx -o %t.onnx.mlir
-// RUN: slin-opt %t.onnx.mlir --data-dir=%T --onnx-to-slin -o %t.back.mlir
+// RUN: slin-opt %t.onnx.mlir --onnx-to-slin -o %t.back.mlir
 // RUN: FileCheck %s --check-prefix=BACK --input-file=%t.back.mlir
 // RUN: slin-run %t.back.mlir --tokens=5 --check=%s | FileCheck %s
 

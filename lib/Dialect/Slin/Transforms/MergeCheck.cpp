@@ -11,33 +11,17 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LinearEvaluation.h"
 #include "MergedLinears.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
 #include <functional>
-#include <random>
 
 using namespace mlir;
 using namespace slin;
 using term::Matrix;
 using term::Term;
-
-/// Of sums of as many products as a linear has inputs, in f64.
-static constexpr double kTolerance = 1e-9;
-static constexpr int64_t kTokens = 3;
-
-static Matrix randomInput(int64_t features, unsigned seed) {
-  std::mt19937 engine(seed);
-  std::normal_distribution<double> normal;
-  return Matrix::NullaryExpr(kTokens, features,
-                             [&](auto...) { return normal(engine); });
-}
-
-static void addBias(Matrix &result, ArrayRef<double> bias) {
-  for (int64_t i = 0; i < result.cols(); ++i)
-    result.col(i).array() += bias[bias.size() == 1 ? 0 : i];
-}
 
 LogicalResult MergedLinears::verify(Value old, const MergedValue &merged) {
   path = pathOf(merged);
@@ -67,7 +51,7 @@ LogicalResult MergedLinears::verify(Value old, const MergedValue &merged) {
       if (apply.getBias())
         addBias(result, stored(apply.getBias()));
     } else {
-      result = Matrix::Zero(kTokens, features);
+      result = Matrix::Zero(kCheckedTokens, features);
       for (Value summand : cast<AddOp>(op).getSummands())
         result += before(summand, features);
     }
@@ -97,11 +81,11 @@ LogicalResult MergedLinears::verify(Value old, const MergedValue &merged) {
     return old.getDefiningOp()->emitError() << "'" << path << "': " << reason;
   double scale = std::max(1e-300, expected.cwiseAbs().maxCoeff());
   double error = (found - expected).cwiseAbs().maxCoeff() / scale;
-  if (error <= kTolerance)
+  if (error <= kExactTolerance)
     return success();
   return old.getDefiningOp()->emitError()
          << "slin-merge: '" << path << "' would change by "
          << llvm::formatv("{0:e2}", error).str()
          << " of its largest value, expected at most "
-         << llvm::formatv("{0:e0}", kTolerance).str();
+         << llvm::formatv("{0:e0}", kExactTolerance).str();
 }

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LinearReplacement.h"
 #include "MergedLinears.h"
 
 #include "mlir/IR/Remarks.h"
@@ -31,9 +32,8 @@ using term::Term;
 static size_t countNodes(const Term &term) {
   if (term.operands().empty())
     return term.isIdentity() || term.isZero() ? 0 : 1;
-  size_t nodes = term.kind() == term::NodeKind::Compose
-                     ? 0
-                     : term.operands().size() - 1;
+  size_t nodes =
+      term.kind() == term::NodeKind::Compose ? 0 : term.operands().size() - 1;
   for (const Term &operand : term.operands())
     nodes += countNodes(operand);
   return nodes;
@@ -82,16 +82,6 @@ bool MergedLinears::isGain(const MergedValue &merged) const {
 // Linears
 //===----------------------------------------------------------------------===//
 
-/// `like` with `features` on its last axis, as far as it has axes.
-static Type withFeatures(Type like, int64_t features) {
-  auto tensor = dyn_cast<RankedTensorType>(like);
-  if (!tensor || tensor.getRank() == 0 || tensor.getShape().back() == features)
-    return like;
-  SmallVector<int64_t> shape(tensor.getShape());
-  shape.back() = features;
-  return RankedTensorType::get(shape, tensor.getElementType());
-}
-
 /// A path that no other linear has: that of the outermost linear, of an inner
 /// one where it is taken.
 std::string MergedLinears::pathFor(const MergedValue &merged) {
@@ -134,13 +124,6 @@ FailureOr<Value> MergedLinears::makeSummand(const MergedValue &merged,
       source, bias);
   apply.setPath(pathFor(merged));
   return apply.getResult();
-}
-
-/// What kept the place and the name of an op in the model.
-static void takeAttributes(Operation *from, Operation *to) {
-  for (StringRef name : {"onnx.index", "onnx.output_name"})
-    if (Attribute attribute = from->getAttr(name))
-      to->setAttr(name, attribute);
 }
 
 LogicalResult MergedLinears::replace(Value old, const MergedValue &merged) {
@@ -242,17 +225,6 @@ static void tell(Operation *op, StringRef path, const MergedValue &merged) {
              .str();
 }
 
-/// Erases an operator that nobody uses, with what only it uses.
-static void eraseOperator(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (!op || !op->use_empty() || !isa<LinearOperatorInterface, WeightOp>(op))
-    return;
-  SmallVector<Value> operands(op->getOperands());
-  op->erase();
-  for (Value operand : operands)
-    eraseOperator(operand);
-}
-
 void MergedLinears::eraseDead() {
   SmallVector<Operation *> dead;
   for (Operation &op : graph.getBlock().without_terminator())
@@ -261,14 +233,12 @@ void MergedLinears::eraseDead() {
   for (Operation *op : llvm::reverse(dead)) {
     if (!op->use_empty())
       continue;
+    if (auto apply = dyn_cast<ApplyOp>(op)) {
+      eraseLinear(apply, newWeights);
+      continue;
+    }
     newWeights.markSources(op);
-    auto apply = dyn_cast<ApplyOp>(op);
-    Value linop = apply ? apply.getLinop() : Value();
-    if (apply)
-      markWeights(apply, newWeights);
     op->erase();
-    if (linop)
-      eraseOperator(linop);
   }
 }
 
@@ -305,25 +275,4 @@ LogicalResult MergedLinears::write(bool verifyExact) {
   if (changed)
     eraseDead();
   return success();
-}
-
-//===----------------------------------------------------------------------===//
-// What may be dead
-//===----------------------------------------------------------------------===//
-
-void slin::markWeights(ApplyOp apply, NewWeights &newWeights) {
-  SmallVector<Value> work{apply.getLinop()};
-  llvm::SmallPtrSet<Operation *, 8> seen;
-  while (!work.empty()) {
-    Operation *op = work.pop_back_val().getDefiningOp();
-    if (!op || !seen.insert(op).second)
-      continue;
-    if (isa<LinearOperatorInterface>(op))
-      llvm::append_range(work, op->getOperands());
-    else
-      op->setAttr(kReplaced, UnitAttr::get(op->getContext()));
-  }
-  if (Value bias = apply.getBias())
-    if (Operation *op = bias.getDefiningOp())
-      op->setAttr(kReplaced, UnitAttr::get(op->getContext()));
 }

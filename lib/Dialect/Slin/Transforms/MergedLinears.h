@@ -61,9 +61,6 @@ private:
 /// The path of the outermost linear.
 std::string pathOf(const MergedValue &merged);
 
-/// Marks the weights of the operator of a linear that is about to go.
-void markWeights(ApplyOp apply, NewWeights &newWeights);
-
 } // namespace slin
 
 #endif // SLIN_LIB_DIALECT_SLIN_TRANSFORMS_MERGEDLINEARS_H

@@ -1,8 +1,8 @@
 // REQUIRES: slin-run
 // RUN: slin-opt %s --slin-premerge='tokens=1,512 target=%S/Inputs/target.json' -o %t.mlir
 // RUN: FileCheck %s --check-prefix=FORMS --input-file=%t.mlir
-// RUN: slin-run %t.mlir --data-dir=%T --tokens=1 --check=%s | FileCheck %s
-// RUN: slin-run %t.mlir --data-dir=%T --tokens=600 --check=%s | FileCheck %s
+// RUN: slin-run %t.mlir --tokens=1 --check=%s | FileCheck %s
+// RUN: slin-run %t.mlir --tokens=600 --check=%s | FileCheck %s
 
 // Either side of the bound computes what the factors did.
 

@@ -344,7 +344,7 @@ def StackLinears : Pass<"onnx-stack-linears", "::mlir::ModuleOp"> {
     and up of an expert, of all experts that read the same rows, or of experts
     whose weights are stacked or gathered. The constants are put side by side,
     byte for byte. A runtime then reads the value once; whether that pays is not
-    asked here.
+    asked here (`slin-stack` asks it, for plain linears).
 
     Example:
 

@@ -179,6 +179,58 @@ def Premerge : Pass<"slin-premerge", "::mlir::ModuleOp"> {
   ];
 }
 
+def Stack : Pass<"slin-stack", "::mlir::ModuleOp"> {
+  let summary = "make linears of one value one product, or several, as is faster";
+  let description = [{
+    Dense linears that read one value (gate and up; queries, keys and values) can
+    be one product by the stack of their matrices, `[W_1; W_2; …] x`, which is cut
+    afterwards. This saves what products cost beside their arithmetic and moves
+    the results once more: the cost model says what that comes to on `target`. A
+    group is stacked where this is faster at one of the token counts asked for
+    and slower at none; a linear that only such cuts read is taken apart where
+    that is. Weights and biases are copied, so that results are equal.
+
+    Remarks (category `slin-stack`) give both times of every group, and the
+    reason of each linear that was not taken.
+
+    Constraints:
+    - (C1) The operator is a weight, a constant of floating point that nothing else
+      reads, and the bias a constant.
+    - (C2) Linears stand in one block and have one element type.
+    - (C3) Nothing but the cuts reads a linear that is taken apart, and no two of
+      them overlap.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-stack='tokens=1 target=cpu'
+    func.func @main_graph(%x: tensor<?x2xf32> {onnx.name = "x"}) -> (tensor<?x1xf32> {onnx.name = "y"}, tensor<?x1xf32> {onnx.name = "z"}) attributes {onnx.graph = {}} {
+      %k = onnx.initializer "k" dense<[[1.0, 2.0]]> : tensor<1x2xf32>
+      %v = onnx.initializer "v" dense<[[3.0, 4.0]]> : tensor<1x2xf32>
+      %0 = slin.dense %k : tensor<1x2xf32> -> !slin.linop<2 -> 1, f32>
+      %1 = slin.dense %v : tensor<1x2xf32> -> !slin.linop<2 -> 1, f32>
+      %y = slin.apply %0, %x {path = "/k"} : !slin.linop<2 -> 1, f32>, tensor<?x2xf32> -> tensor<?x1xf32>
+      %z = slin.apply %1, %x {path = "/v"} : !slin.linop<2 -> 1, f32>, tensor<?x2xf32> -> tensor<?x1xf32>
+      return %y, %z : tensor<?x1xf32>, tensor<?x1xf32>
+    }
+    // becomes
+      %dense = slin.dense %k.stacked.slin_w transposed : tensor<2x2xf32> -> !slin.linop<2 -> 2, f32>
+      slin.slice %identity out 0 in 0 : !slin.linop<2 -> 2, f32> -> !slin.linop<2 -> 1, f32>
+      slin.slice
+    ```
+  }];
+  let options = [
+    ListOption<"tokens", "tokens", "int64_t",
+               "token counts per call that matter; 1 where there is none">,
+    Option<"target", "target", "std::string", /*default=*/"\"cpu\"",
+           "name of a target, or path of its JSON file">,
+    ListOption<"include", "include", "std::string",
+               "linears to choose for, as glob or re:REGEX; all where there is none">,
+    ListOption<"exclude", "exclude", "std::string",
+               "linears to leave as they are, as glob or re:REGEX">
+  ];
+}
+
 def Merge : Pass<"slin-merge", "::mlir::ModuleOp"> {
   let summary = "make linear paths single operators where that gains";
   let description = [{
