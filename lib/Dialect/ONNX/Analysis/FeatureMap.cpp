@@ -31,19 +31,15 @@ using term::Term;
 //===----------------------------------------------------------------------===//
 
 std::optional<std::vector<double>>
-slin::onnx::featureNumbers(Value constant, int64_t features,
+slin::onnx::featureNumbers(Value constant, Value data, int64_t features,
                            int64_t fromRight) {
   std::optional<SmallTensor> tensor = evaluateSmallTensor(constant);
-  if (!tensor)
+  auto shape = shapeOf(data);
+  if (!tensor ||
+      !addsNoAxes(tensor->shape,
+                  shape ? *shape : SmallVector<int64_t>{features}, fromRight))
     return std::nullopt;
   return numbersAlongAxis(tensor->shape, tensor->numbers, features, fromRight);
-}
-
-std::optional<int64_t> slin::onnx::constantRank(Value constant) {
-  if (auto rank = rankOf(constant))
-    return rank;
-  auto tensor = evaluateSmallTensor(constant);
-  return tensor ? std::optional<int64_t>(tensor->shape.size()) : std::nullopt;
 }
 
 Type slin::onnx::elementTypeOf(Value value) {
@@ -125,7 +121,7 @@ std::optional<FeatureMap> MapReader::start(Value input, Value output) {
 
 /// diag(numbers); a constant times the identity where all are the same.
 Term MapReader::vector(FeatureMap &map, std::vector<double> numbers) {
-  if (llvm::all_equal(numbers))
+  if (llvm::all_equal(numbers) && std::isfinite(numbers.front()))
     return Term::splat(numbers.size(), numbers.front());
   unsigned id = map.vectors.size();
   int64_t size = numbers.size();
@@ -182,12 +178,12 @@ normOf(Operation *node, std::string &reason) {
   int64_t features = scale->shape[0];
   std::vector<double> numbers[4];
   for (unsigned i = 0; i < 4; ++i) {
-    auto read = featureNumbers(node->getOperand(i + 1), features);
-    if (!read) {
+    auto read = evaluateSmallTensor(node->getOperand(i + 1));
+    if (!read || read->shape != scale->shape) {
       reason = "its statistics are no constants";
       return std::nullopt;
     }
-    numbers[i] = std::move(*read);
+    numbers[i] = std::move(read->numbers);
   }
   double epsilon = numberAttribute(node, "epsilon", 1e-5);
   std::vector<double> slopes(features), shifts(features);
@@ -251,22 +247,15 @@ static std::optional<std::pair<Value, Value>> dataAndConstant(Operation *node) {
   return left ? std::pair(b, a) : std::pair(a, b);
 }
 
-/// Whether broadcasting with `constant` gives `data` no further axes.
-static bool keepsRank(Value constant, Value data) {
-  std::optional<int64_t> rank = constantRank(constant);
-  return rank && *rank <= rankOf(data).value_or(1);
-}
-
 bool MapReader::readScaled(bool divides) {
   auto operands = dataAndConstant(node);
-  if (!operands || (divides && operands->second == node->getOperand(0)) ||
-      !keepsRank(operands->second, operands->first))
+  if (!operands || (divides && operands->second == node->getOperand(0)))
     return false;
   auto features = lastDimensionOf(operands->first);
   auto map = start(operands->first, node->getResult(0));
   if (!features || !map)
     return false;
-  auto numbers = featureNumbers(operands->second, *features);
+  auto numbers = featureNumbers(operands->second, operands->first, *features);
   if (!numbers) {
     reason = "it multiplies by a constant that differs from token to token";
     return false;
@@ -280,13 +269,13 @@ bool MapReader::readScaled(bool divides) {
 
 bool MapReader::readShifted(bool subtracts) {
   auto operands = dataAndConstant(node);
-  if (!operands || !keepsRank(operands->second, operands->first))
+  if (!operands)
     return false;
   auto features = lastDimensionOf(operands->first);
   auto map = start(operands->first, node->getResult(0));
   if (!features || !map)
     return false;
-  auto numbers = featureNumbers(operands->second, *features);
+  auto numbers = featureNumbers(operands->second, operands->first, *features);
   if (!numbers) {
     reason = "it adds a constant that differs from token to token";
     return false;
@@ -492,7 +481,7 @@ bool MapReader::readWhere() {
   if (!features || lastDimensionOf(no) != features || isConstant(yes) ||
       isConstant(no))
     return false;
-  auto mask = channelMask(node->getOperand(0), *features);
+  auto mask = channelMask(node->getOperand(0), *features, yes, no);
   if (!mask) {
     reason = "its mask may differ from token to token";
     return false;

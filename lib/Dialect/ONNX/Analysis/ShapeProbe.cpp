@@ -351,7 +351,7 @@ Tensor Evaluator::fill(ConstantOfShapeOp node) {
   if (!target || countOf(*target) < 0)
     return std::nullopt;
   return SmallTensor{*target, std::vector<double>(countOf(*target), number),
-                        isInteger};
+                     isInteger};
 }
 
 Tensor Evaluator::range(Operation *node) {
@@ -470,8 +470,8 @@ Tensor Evaluator::compute(Operation *node, unsigned result) {
       return std::nullopt;
     FailureOr<weights::Elements> elements = weight.getElements(reason);
     SmallTensor tensor{Shape(attribute.getShapedType().getShape()),
-                          std::vector<double>(attribute.getNumElements()),
-                          attribute.getElementType().isInteger()};
+                       std::vector<double>(attribute.getNumElements()),
+                       attribute.getElementType().isInteger()};
     if (failed(elements) ||
         failed(weights::toDoubles(*elements, tensor.numbers, reason)))
       return std::nullopt;
@@ -595,14 +595,31 @@ slin::onnx::numbersAlongAxis(ArrayRef<int64_t> shape, ArrayRef<double> numbers,
   return result;
 }
 
-std::optional<std::vector<double>> slin::onnx::channelMask(Value mask,
-                                                           int64_t features) {
-  return sameForAll<std::vector<double>>([&](Evaluator &evaluator) {
-    Tensor tensor = evaluator.evaluate(mask);
-    return tensor ? numbersAlongAxis(tensor->shape, tensor->numbers, features,
-                                     /*fromRight=*/1)
-                  : std::nullopt;
-  });
+bool slin::onnx::addsNoAxes(ArrayRef<int64_t> shape, ArrayRef<int64_t> data,
+                            int64_t fromRight) {
+  int64_t rank = shape.size(), dataRank = data.size();
+  for (int64_t place = 1; place <= rank; ++place)
+    if (int64_t size = shape[rank - place];
+        place > dataRank ||
+        (place != fromRight && size != 1 && size != data[dataRank - place]))
+      return false;
+  return true;
+}
+
+std::optional<std::vector<double>>
+slin::onnx::channelMask(Value mask, int64_t features, Value yes, Value no) {
+  return sameForAll<std::vector<double>>(
+      [&](Evaluator &evaluator) -> std::optional<std::vector<double>> {
+        Tensor tensor = evaluator.evaluate(mask);
+        auto fits = [&](Value data) {
+          auto shape = evaluator.assumedShape(data);
+          return addsNoAxes(tensor->shape, shape ? *shape : Shape{features});
+        };
+        if (!tensor || !(fits(yes) || fits(no)))
+          return std::nullopt;
+        return numbersAlongAxis(tensor->shape, tensor->numbers, features,
+                                /*fromRight=*/1);
+      });
 }
 
 /// The value whose elements, in order, are those of `value`: through Reshape,

@@ -47,10 +47,16 @@ std::optional<std::vector<double>>
 numbersAlongAxis(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<double> numbers,
                  int64_t features, int64_t fromRight);
 
-/// `mask`, a condition for values of `features` features, per feature, where it
-/// is the same for every token and every number of tokens.
+/// Whether broadcasting a constant of shape `shape` changes nothing about the
+/// axes of `data` other than `fromRight`.
+bool addsNoAxes(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> data,
+                int64_t fromRight = 1);
+
+/// `mask`, a condition between two values of `features` features, per feature,
+/// where it is the same for every token and every number of tokens.
 std::optional<std::vector<double>> channelMask(mlir::Value mask,
-                                               int64_t features);
+                                               int64_t features,
+                                               mlir::Value yes, mlir::Value no);
 
 /// Features `[offset, offset + size)` of `features` that a ScatterND overwrites
 /// in every token by the features of `updates`.

@@ -81,9 +81,9 @@ static std::optional<ScaledProduct> match(Operation *node,
       return std::nullopt;
     }
     int64_t rows = found.weight.getWeight().getShapedType().getDimSize(0);
-    auto rank = constantRank(constant), whole = rankOf(found.product->getResult(0));
-    auto factors = featureNumbers(constant, rows, /*fromRight=*/2);
-    if (!rank || *rank > whole.value_or(2) || !factors) {
+    auto factors = featureNumbers(constant, found.product->getResult(0), rows,
+                                  /*fromRight=*/2);
+    if (!factors) {
       reason = "the scale is not one number for each row of the matrix";
       return std::nullopt;
     }

@@ -34,14 +34,19 @@ static bool dependsOnTokens(Value linop) {
   return false;
 }
 
-/// Whether a bias is one number or one per output, constant.
+/// Whether a bias is one number or one per output, constant, and gives the
+/// product no further axes.
 static bool isConstantBias(ApplyOp apply) {
   if (!apply.getBias())
     return true;
   if (!WeightNumbers::isConstant(apply.getBias()))
     return false;
   auto weight = apply.getBias().getDefiningOp<weights::WeightOpInterface>();
-  int64_t count = weight.getWeight().getNumElements();
+  ShapedType shape = weight.getWeight().getShapedType();
+  auto input = dyn_cast<RankedTensorType>(apply.getInput().getType());
+  if (shape.getRank() > (input ? input.getRank() : 1))
+    return false;
+  int64_t count = shape.getNumElements();
   return count == 1 || count == apply.getLinopType().getOut();
 }
 
@@ -152,6 +157,62 @@ AffineGraph::AffineGraph(Block &block) : block(block) {
       readUses(op.getResult(0));
     }
 }
+
+//===----------------------------------------------------------------------===//
+// Axes
+//===----------------------------------------------------------------------===//
+
+/// Adds the values outside of the graph whose leading axes are those of
+/// `value`, broadcast.
+void AffineGraph::findRoots(Value value, llvm::DenseSet<Value> &seen,
+                            SmallVectorImpl<Value> &roots) const {
+  SmallVector<Value> work{value};
+  while (!work.empty()) {
+    Value next = work.pop_back_val();
+    if (!seen.insert(next).second)
+      continue;
+    if (isAffine(next) && next.getDefiningOp<AddOp>())
+      llvm::append_range(work, next.getDefiningOp()->getOperands());
+    else if (isAffine(next))
+      work.push_back(next.getDefiningOp<ApplyOp>().getInput());
+    else if (ActivationOp activation = activationOf(next))
+      work.push_back(activation.getInputs().front());
+    else
+      roots.push_back(next);
+  }
+}
+
+/// Whether the leading axes of `narrow` broadcast to those of `wide`.
+static bool leadsInto(Value narrow, Value wide) {
+  auto from = dyn_cast<RankedTensorType>(narrow.getType()),
+       to = dyn_cast<RankedTensorType>(wide.getType());
+  if (!from || !to || from.getRank() > to.getRank())
+    return false;
+  for (int64_t place = 2; place <= from.getRank(); ++place) {
+    int64_t size = from.getDimSize(from.getRank() - place);
+    if (size != 1 && (ShapedType::isDynamic(size) ||
+                      size != to.getDimSize(to.getRank() - place)))
+      return false;
+  }
+  return true;
+}
+
+bool AffineGraph::bringsNoAxes(Value value, ArrayRef<Value> others) const {
+  llvm::DenseSet<Value> seenByOthers, seen;
+  SmallVector<Value> otherRoots, roots;
+  for (Value other : others)
+    findRoots(other, seenByOthers, otherRoots);
+  findRoots(value, seen, roots);
+  return llvm::all_of(roots, [&](Value root) {
+    return seenByOthers.contains(root) ||
+           llvm::any_of(otherRoots,
+                        [&](Value other) { return leadsInto(root, other); });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Forms
+//===----------------------------------------------------------------------===//
 
 /// Adds `term · source`.
 static bool addSummand(AffineForm &form, Value source, const Term &term) {

@@ -69,6 +69,11 @@ public:
   std::optional<AffineForm>
   expand(mlir::Value value, llvm::function_ref<bool(mlir::Value)> isOpen) const;
 
+  /// Whether a sum with `others` has the axes that it has with `value` as well:
+  /// broadcasting aside, a summand of zeros may be left out.
+  bool bringsNoAxes(mlir::Value value,
+                    llvm::ArrayRef<mlir::Value> others) const;
+
   /// The operator of an affine op; the identity for a sum.
   const term::Term &operatorOf(mlir::Operation *op) const {
     return operators.at(op);
@@ -88,6 +93,8 @@ public:
 private:
   bool readApply(ApplyOp apply);
   void readUses(mlir::Value value);
+  void findRoots(mlir::Value value, llvm::DenseSet<mlir::Value> &seen,
+                 llvm::SmallVectorImpl<mlir::Value> &roots) const;
   bool servesSourcesAlone(mlir::Operation *op);
 
   mlir::Block &block;

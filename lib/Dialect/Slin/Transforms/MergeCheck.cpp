@@ -79,7 +79,11 @@ LogicalResult MergedLinears::verify(Value old, const MergedValue &merged) {
   }
   if (!reason.empty())
     return old.getDefiningOp()->emitError() << "'" << path << "': " << reason;
+  // What cancels is compared with what it is made of.
   double scale = std::max(1e-300, expected.cwiseAbs().maxCoeff());
+  for (const auto &[value, matrix] : values)
+    if (matrix.size() && members.contains(value.getDefiningOp()))
+      scale = std::max(scale, matrix.cwiseAbs().maxCoeff());
   double error = (found - expected).cwiseAbs().maxCoeff() / scale;
   if (error <= kExactTolerance)
     return success();

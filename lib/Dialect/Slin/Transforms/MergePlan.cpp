@@ -142,17 +142,25 @@ std::optional<MergedValue> Planner::computeForm(Value value,
   auto zeros = [&](const term::Leaf &leaf) {
     return numbers.zeros(graph.leaf(leaf.id));
   };
-  SmallVector<AffineForm::Summand, 2> summands;
-  for (const AffineForm::Summand &summand : form->summands) {
-    term::Form cheapest = term::cheapestForm(summand.term, zeros, options);
-    if (cheapest.term.isZero())
-      continue;
+  SmallVector<AffineForm::Summand, 2> summands, leftOut;
+  SmallVector<Value> sources;
+  auto keep = [&](const AffineForm::Summand &summand, term::Form cheapest) {
     result.cost += costOf(summand, cheapest, zeros, options);
     result.forms.push_back(std::move(cheapest));
     summands.push_back(summand);
+    sources.push_back(summand.source);
+  };
+  for (const AffineForm::Summand &summand : form->summands) {
+    term::Form cheapest = term::cheapestForm(summand.term, zeros, options);
+    if (cheapest.term.isZero())
+      leftOut.push_back(summand);
+    else
+      keep(summand, std::move(cheapest));
   }
-  if (summands.empty())
-    return std::nullopt;
+  // Zeros stay where the sum has its axes from them.
+  for (const AffineForm::Summand &summand : leftOut)
+    if (summands.empty() || !graph.bringsNoAxes(summand.source, sources))
+      keep(summand, term::cheapestForm(summand.term, zeros, options));
   result.cost += (summands.size() - 1) * summands.front().term.rows();
   form->summands = std::move(summands);
   result.form = std::move(*form);

@@ -53,20 +53,19 @@ llvm::SmallVector<FeatureMap, 1> findFeatureMaps(mlir::Operation *node,
 bool differsByFeature(mlir::Operation *node);
 
 /// Functions of one value, element by element, between other nodes: as long
-/// ones as have a name (`gelu`), else whole pointwise parts that are not affine.
-/// Nodes for which `isTaken` are none of theirs.
+/// ones as have a name (`gelu`), else whole pointwise parts that are not
+/// affine. Nodes for which `isTaken` are none of theirs.
 std::vector<Activation>
 findActivations(mlir::Block &block,
                 llvm::function_ref<bool(mlir::Operation *)> isTaken);
 
 /// The numbers of a constant for each of `features` features on the axis
-/// `fromRight` (1 is the last one), where all other axes agree.
-std::optional<std::vector<double>>
-featureNumbers(mlir::Value constant, int64_t features, int64_t fromRight = 1);
-
-/// The rank of a constant, also of an expression of constants whose shape the
-/// model does not record.
-std::optional<int64_t> constantRank(mlir::Value constant);
+/// `fromRight` of `data` (1 is the last one), where all other axes agree and
+/// broadcasting gives `data` no further tokens.
+std::optional<std::vector<double>> featureNumbers(mlir::Value constant,
+                                                  mlir::Value data,
+                                                  int64_t features,
+                                                  int64_t fromRight = 1);
 
 /// The element type of a value, also where the model records none; null if it
 /// cannot be told.
