@@ -126,6 +126,23 @@ FailureOr<Value> MergedLinears::makeSummand(const MergedValue &merged,
   return apply.getResult();
 }
 
+/// The summand that takes the bias: the last linear that has as many axes.
+static size_t placeOfBias(const MergedValue &merged, Value bias) {
+  auto rankOf = [](Value value) {
+    auto type = dyn_cast_or_null<RankedTensorType>(value.getType());
+    return type ? type.getRank() : 0;
+  };
+  auto fits = [&](size_t index) {
+    return rankOf(bias) <= 1 ||
+           rankOf(bias) <= rankOf(merged.form.summands[index].source);
+  };
+  std::optional<size_t> place;
+  for (size_t index = 0; bias && index < merged.forms.size(); ++index)
+    if (fits(index) && (!place || !merged.forms[index].term.isIdentity()))
+      place = index;
+  return place.value_or(0);
+}
+
 LogicalResult MergedLinears::replace(Value old, const MergedValue &merged) {
   Operation *op = old.getDefiningOp();
   builder.setInsertionPoint(op);
@@ -139,10 +156,7 @@ LogicalResult MergedLinears::replace(Value old, const MergedValue &merged) {
   Type type = merged.selection.empty()
                   ? old.getType()
                   : withFeatures(old.getType(), merged.selection.count());
-  // The bias goes to the last linear.
-  size_t count = merged.forms.size(), biased = count - 1;
-  while (biased > 0 && merged.forms[biased].term.isIdentity())
-    --biased;
+  size_t count = merged.forms.size(), biased = placeOfBias(merged, *bias);
   SmallVector<Value> summands;
   for (size_t i = 0; i < count; ++i) {
     FailureOr<Value> summand =
