@@ -320,6 +320,8 @@ Candidate Planner::planSum(const Term &term) {
     (isLowRank(candidate) ? lowRanks : apart).push_back(candidate);
   }
   int64_t dense = entries(term.rows(), term.columns());
+  if (apart.empty() && lowRanks.empty())
+    merging.clear();
   if (merging.size() > 1 && allDiagonal) {
     apart = {merge(*Term::sum(merging), Merged::Vector)};
   } else if (merging.size() > 1 && (anyDense ? dense <= cost : dense < cost)) {

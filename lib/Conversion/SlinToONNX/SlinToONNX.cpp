@@ -167,11 +167,12 @@ void SlinToONNXPass::removeUnused() {
     if (isa<LinearOperatorInterface, WeightOp>(op) && op->use_empty())
       op->erase();
   SmallVector<Operation *> replaced;
-  getOperation().walk([&](Operation *op) {
+  getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (op->hasAttr(kReplaced))
       replaced.push_back(op);
   });
-  // Last ones first: what only they read may then go as well.
+  // Last ones first: what only they read may then go as well. What stands in
+  // their graphs comes after them.
   for (Operation *op : llvm::reverse(replaced)) {
     op->removeAttr(kReplaced);
     for (Operation *user : llvm::make_early_inc_range(op->getUsers()))

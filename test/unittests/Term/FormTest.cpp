@@ -151,6 +151,17 @@ TEST_F(FormTest, SumsMergeWhereThatCostsNoMore) {
   EXPECT_EQ(joined.term.operands()[1].rows(), 5);
 }
 
+TEST_F(FormTest, SumsOfZerosAreZeroWhateverTheirShape) {
+  auto zero = [&] {
+    return *Term::compose({dense(4, 8), Term::splat(8, 0.0)});
+  };
+  Form sum = checked(*Term::sum({zero(), zero()}));
+  EXPECT_TRUE(sum.term.isZero());
+  EXPECT_EQ(sum.term.rows(), 4);
+  EXPECT_EQ(sum.term.columns(), 8);
+  EXPECT_EQ(sum.cost, 0);
+}
+
 TEST_F(FormTest, DeadFeaturesAreLeftOut) {
   Term masked = *Term::compose(
       {dense(8, 8), mask({1, 0, 1, 0, 0, 1, 0, 0}), dense(8, 8)});
