@@ -67,9 +67,23 @@ ActivationOp AffineGraph::activationOf(Value value) const {
   return activations.contains(op) ? cast<ActivationOp>(op) : ActivationOp();
 }
 
-/// An activation of one value whose region reads nothing that has features.
+/// An activation of one value whose region reads nothing that has features:
+/// what it reads from outside is known to be one number.
 static bool isOfOneValue(ActivationOp activation) {
-  return activation.getInputs().size() == 1 && activation.getNumResults() == 1;
+  if (activation.getInputs().size() != 1 || activation.getNumResults() != 1)
+    return false;
+  Region &body = activation.getBody();
+  WalkResult outside = body.walk([&](Operation *op) {
+    for (Value operand : op->getOperands()) {
+      auto type = dyn_cast<ShapedType>(operand.getType());
+      bool hasFeatures = type && type.hasRank() &&
+                         (!type.hasStaticShape() || type.getNumElements() != 1);
+      if (hasFeatures && !body.isAncestor(operand.getParentRegion()))
+        return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return !outside.wasInterrupted();
 }
 
 /// Whether nothing reads the results of `op` but the model's own nodes inside

@@ -126,6 +126,20 @@ FailureOr<Value> MergedLinears::makeSummand(const MergedValue &merged,
   return apply.getResult();
 }
 
+/// Erases the linears of a sum that could not be written whole.
+static void eraseSummands(ArrayRef<Value> summands) {
+  for (Value summand : llvm::reverse(summands)) {
+    auto apply = summand.getDefiningOp<ApplyOp>();
+    if (!apply || apply.hasSource() || !apply.use_empty())
+      continue;
+    SmallVector<Value> operators{apply.getLinop()};
+    if (apply.getBias())
+      operators.push_back(apply.getBias());
+    apply.erase();
+    llvm::for_each(operators, eraseOperator);
+  }
+}
+
 /// The summand that takes the bias: the last linear that has as many axes.
 static size_t placeOfBias(const MergedValue &merged, Value bias) {
   auto rankOf = [](Value value) {
@@ -152,7 +166,7 @@ LogicalResult MergedLinears::replace(Value old, const MergedValue &merged) {
     return success();
   FailureOr<Value> bias = makeBias(merged, element);
   if (failed(bias))
-    return failure();
+    return success(!notExact.empty());
   Type type = merged.selection.empty()
                   ? old.getType()
                   : withFeatures(old.getType(), merged.selection.count());
@@ -161,8 +175,10 @@ LogicalResult MergedLinears::replace(Value old, const MergedValue &merged) {
   for (size_t i = 0; i < count; ++i) {
     FailureOr<Value> summand =
         makeSummand(merged, i, i == biased ? *bias : Value(), type);
-    if (failed(summand))
-      return failure();
+    if (failed(summand)) {
+      eraseSummands(summands);
+      return success(!notExact.empty());
+    }
     summands.push_back(*summand);
   }
   Value result = summands.front();
@@ -239,6 +255,13 @@ static void tell(Operation *op, StringRef path, const MergedValue &merged) {
              .str();
 }
 
+void MergedLinears::explainUnwritten(Operation *op) const {
+  if (!notExact.empty())
+    remark::missed(op->getLoc(),
+                   remark::RemarkOpts::name("NotMerged").category("slin-merge"))
+        << notExact;
+}
+
 void MergedLinears::eraseDead() {
   SmallVector<Operation *> dead;
   for (Operation &op : graph.getBlock().without_terminator())
@@ -273,18 +296,25 @@ LogicalResult MergedLinears::write(bool verifyExact) {
   bool changed = false;
   for (Operation *op : graph.getOps()) {
     if (const NarrowedActivation *activation = narrowing.lookup(op)) {
-      narrow(*activation);
+      // Its input is as wide as before where it could not be written.
+      if (written.contains(op->getOperand(0)))
+        narrow(*activation);
       continue;
     }
     auto it = plan.values.find(op->getResult(0));
     if (it == plan.values.end() || !isGain(it->second))
       continue;
     path = pathOf(it->second);
-    tell(op, path, it->second);
+    notExact.clear();
     if (failed(replace(it->first, it->second)))
       return failure();
-    changed = true;
     numbers.clear();
+    if (!written.contains(it->first)) {
+      explainUnwritten(op);
+      continue;
+    }
+    tell(written[it->first].getDefiningOp(), path, it->second);
+    changed = true;
   }
   if (changed)
     eraseDead();

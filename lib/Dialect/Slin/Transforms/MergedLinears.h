@@ -25,7 +25,8 @@ public:
       : graph(graph), plan(plan), numbers(numbers), newWeights(newWeights),
         builder(graph.getBlock().getParentOp()) {}
 
-  /// Replaces the values of the plan that gain, and tells each in a remark.
+  /// Replaces the values of the plan that gain, and tells each in a remark;
+  /// those whose numbers do not fit their element type stay.
   /// Fails, after an error, where a weight cannot be read, or `verifyExact` and
   /// a new value is not the old one.
   mlir::LogicalResult write(bool verifyExact);
@@ -43,6 +44,9 @@ private:
   void narrow(const NarrowedActivation &narrow);
   std::string pathFor(const MergedValue &merged);
   mlir::LogicalResult verify(mlir::Value old, const MergedValue &merged);
+  void explainUnwritten(mlir::Operation *op) const;
+  mlir::FailureOr<std::vector<char>> roundOnce(mlir::FloatType type,
+                                               llvm::ArrayRef<double> numbers);
   void eraseDead();
 
   const AffineGraph &graph;
@@ -52,6 +56,8 @@ private:
   mlir::OpBuilder builder;
   mlir::Location location = builder.getUnknownLoc();
   std::string path;
+  /// Why the value at hand has no exact form; empty otherwise.
+  std::string notExact;
   /// What old values became; those of narrowed activations have fewer features.
   llvm::DenseMap<mlir::Value, mlir::Value> written;
   llvm::DenseMap<mlir::Value, llvm::BitVector> narrowed;

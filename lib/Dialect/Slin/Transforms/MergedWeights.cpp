@@ -38,18 +38,20 @@ static FloatType typeOfMerged(const Term &recipe, const AffineGraph &graph,
   return widest ? widest : type;
 }
 
-/// Rounds once. Fails where a number does not fit.
-static FailureOr<std::vector<char>> roundOnce(FloatType type,
-                                              ArrayRef<double> numbers,
-                                              StringRef path,
-                                              Location location) {
+/// Rounds once. Fails, and says so in `notExact`, where a number does not fit.
+FailureOr<std::vector<char>>
+MergedLinears::roundOnce(FloatType type, ArrayRef<double> numbers) {
   double limit =
       APFloat::getLargest(type.getFloatSemantics()).convertToDouble();
   for (double number : numbers)
-    if (!(std::fabs(number) <= limit))
-      return emitError(location)
-             << "'" << path << "': expected numbers within the range of "
-             << type << ", found " << llvm::formatv("{0:e3}", number).str();
+    if (!(std::fabs(number) <= limit)) {
+      std::string name;
+      llvm::raw_string_ostream(name) << type;
+      notExact = llvm::formatv("'{0}' is not merged: expected numbers within "
+                               "the range of {1}, found {2:e3}",
+                               path, name, number);
+      return failure();
+    }
   return weights::fromDoubles(type, numbers);
 }
 
@@ -73,7 +75,7 @@ FailureOr<Value> MergedLinears::makeOperator(const Form &form, FloatType type) {
         term::evaluateWeight(form, index, [&](unsigned id) {
           return *numbers.get(graph.leaf(id), reason);
         });
-    auto bytes = roundOnce(element, computed, path, location);
+    auto bytes = roundOnce(element, computed);
     if (failed(bytes))
       return failure();
     auto leaf = llvm::find_if(
@@ -121,7 +123,7 @@ FailureOr<Value> MergedLinears::makeBias(const MergedValue &merged,
   ArrayRef<double> values(sum.data(), sum.size());
   if (llvm::all_of(values, [](double number) { return number == 0.0; }))
     return Value();
-  auto bytes = roundOnce(type, values, path, location);
+  auto bytes = roundOnce(type, values);
   if (failed(bytes))
     return failure();
   return newWeights.make(builder, location, path + "/slin_bias",
