@@ -94,13 +94,24 @@ static std::optional<Pooling> findPooling(Value value) {
   return reduces ? std::optional(pooling) : std::nullopt;
 }
 
+/// Whether the last axis becomes the last but one, which a matrix on the left
+/// contracts.
+static bool turnsFeatures(TransposeOp transpose) {
+  auto permutation = transpose.getPerm();
+  if (!permutation)
+    return rankOf(transpose->getOperand(0)) == 2;
+  int64_t rank = permutation->size();
+  return rank >= 2 && (*permutation)[rank - 2] == rank - 1;
+}
+
 /// A product of `tokens`, or of its transpose, with another matrix.
 static Operation *otherLinear(Value tokens) {
   for (Operation *user : tokens.getUsers()) {
     if (isa<MatMulOp>(user) && user->getOperand(0) == tokens &&
         isMatrix(user->getOperand(1)))
       return user;
-    if (!isa<TransposeOp>(user))
+    auto transpose = dyn_cast<TransposeOp>(user);
+    if (!transpose || !turnsFeatures(transpose))
       continue;
     for (Operation *product : user->getUsers())
       if (isa<MatMulOp>(product) &&

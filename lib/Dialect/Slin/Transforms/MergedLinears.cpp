@@ -177,6 +177,8 @@ LogicalResult MergedLinears::replace(Value old, const MergedValue &merged) {
         makeSummand(merged, i, i == biased ? *bias : Value(), type);
     if (failed(summand)) {
       eraseSummands(summands);
+      if (*bias)
+        eraseOperator(*bias);
       return success(!notExact.empty());
     }
     summands.push_back(*summand);

@@ -69,3 +69,91 @@ func.func @by_tokens(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   %y = slin.apply %c, %h {path = "/choice"} : !slin.linop<8 -> 8, f32>, tensor<?x8xf32> -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// Numbers that do not fit the element type: an inner value overflows, or is not finite to begin with.
+// REMARK-DAG: "'/overflows' is not merged: expected numbers within the range of f16, found 3.600e+05"
+// CHECK-LABEL: func.func @overflow
+// CHECK-COUNT-2: slin.apply
+func.func @overflow(%x: tensor<?x1xf16>) -> tensor<?x1xf16> {
+  %0 = slin.weight "large" dense<600.0> : tensor<1x1xf16>
+  %a = slin.dense %0 : tensor<1x1xf16> -> !slin.linop<1 -> 1, f16>
+  %h = slin.apply %a, %x {path = "/first"} : !slin.linop<1 -> 1, f16>, tensor<?x1xf16> -> tensor<?x1xf16>
+  %y = slin.apply %a, %h {path = "/overflows"} : !slin.linop<1 -> 1, f16>, tensor<?x1xf16> -> tensor<?x1xf16>
+  return %y : tensor<?x1xf16>
+}
+
+// REMARK-DAG: "'/infinite' is not merged: expected numbers within the range of f32, found INF"
+// CHECK-LABEL: func.func @infinite
+// CHECK-COUNT-2: slin.apply
+func.func @infinite(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+  %0 = slin.weight "one" dense<1.0> : tensor<2x2xf32>
+  %i = slin.weight "infinity" dense<0x7F800000> : tensor<2xf32>
+  %a = slin.dense %0 : tensor<2x2xf32> -> !slin.linop<2 -> 2, f32>
+  %h = slin.apply %a, %x bias %i : tensor<2xf32> {path = "/before"} : !slin.linop<2 -> 2, f32>, tensor<?x2xf32> -> tensor<?x2xf32>
+  %y = slin.apply %a, %h {path = "/infinite"} : !slin.linop<2 -> 2, f32>, tensor<?x2xf32> -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// A bias that gives a vector a further axis is no vector of the sum of biases.
+// CHECK-LABEL: func.func @bias_of_more_axes
+// CHECK-COUNT-2: slin.apply
+func.func @bias_of_more_axes(%x: tensor<4xf32>) -> tensor<1x4xf32> {
+  %0 = slin.weight "a" #onnx.synthetic<normal, seed = 1> : tensor<4x4xf32>
+  %b = slin.weight "b" #onnx.synthetic<normal, seed = 2> : tensor<1x4xf32>
+  %c = slin.weight "c" #onnx.synthetic<normal, seed = 3> : tensor<4xf32>
+  %a = slin.dense %0 : tensor<4x4xf32> -> !slin.linop<4 -> 4, f32>
+  %h = slin.apply %a, %x bias %b : tensor<1x4xf32> {path = "/row"} : !slin.linop<4 -> 4, f32>, tensor<4xf32> -> tensor<1x4xf32>
+  %y = slin.apply %a, %h bias %c : tensor<4xf32> {path = "/behind_row"} : !slin.linop<4 -> 4, f32>, tensor<1x4xf32> -> tensor<1x4xf32>
+  return %y : tensor<1x4xf32>
+}
+
+// Zeros stay where a sum has its axes from them.
+// CHECK-LABEL: func.func @axes_of_zeros
+// CHECK: slin.scale %{{.*}} by 0.000000e+00
+// CHECK: slin.add
+func.func @axes_of_zeros(%x: tensor<?x4xf32>, %r: tensor<4xf32>) -> tensor<?x4xf32> {
+  %i = slin.identity : !slin.linop<4 -> 4, f32>
+  %zero = slin.scale %i by 0.0 : !slin.linop<4 -> 4, f32>
+  %0 = slin.weight "a" #onnx.synthetic<normal, seed = 1> : tensor<4x4xf32>
+  %a = slin.dense %0 : tensor<4x4xf32> -> !slin.linop<4 -> 4, f32>
+  %n = slin.apply %zero, %x {path = "/zero"} : !slin.linop<4 -> 4, f32>, tensor<?x4xf32> -> tensor<?x4xf32>
+  %s = slin.apply %a, %r {path = "/vector"} : !slin.linop<4 -> 4, f32>, tensor<4xf32> -> tensor<4xf32>
+  %y = slin.add %n, %s : tensor<?x4xf32>, tensor<4xf32> -> tensor<?x4xf32>
+  return %y : tensor<?x4xf32>
+}
+
+// A sum without linears is not cut to what an activation of it needs.
+// CHECK-LABEL: func.func @sum_before_an_activation
+// CHECK: slin.activation relu(%{{.*}}: tensor<?x4xf32>)
+func.func @sum_before_an_activation(%x: tensor<?x4xf32>, %r: tensor<?x4xf32>) -> tensor<?x2xf32> {
+  %i = slin.identity : !slin.linop<4 -> 4, f32>
+  %two = slin.slice %i out 0 in 0 : !slin.linop<4 -> 4, f32> -> !slin.linop<4 -> 2, f32>
+  %0 = slin.weight "a" #onnx.synthetic<normal, seed = 1> : tensor<2x2xf32>
+  %a = slin.dense %0 : tensor<2x2xf32> -> !slin.linop<2 -> 2, f32>
+  %s = slin.add %x, %r : tensor<?x4xf32>, tensor<?x4xf32> -> tensor<?x4xf32>
+  %g = slin.activation relu(%v = %s : tensor<?x4xf32>) -> tensor<?x4xf32> { slin.yield %v : tensor<?x4xf32> }
+  %p = slin.apply %two, %g {path = "/two"} : !slin.linop<4 -> 2, f32>, tensor<?x4xf32> -> tensor<?x2xf32>
+  %y = slin.apply %a, %p {path = "/of_two"} : !slin.linop<2 -> 2, f32>, tensor<?x2xf32> -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// An activation with a slope for each channel is not narrowed.
+// CHECK-LABEL: func.func @slopes
+// CHECK: slin.activation prelu(%{{.*}}: tensor<?x4xf32>)
+func.func @slopes(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
+  %i = slin.identity : !slin.linop<4 -> 4, f32>
+  %two = slin.slice %i out 0 in 0 : !slin.linop<4 -> 4, f32> -> !slin.linop<4 -> 2, f32>
+  %0 = slin.weight "a" #onnx.synthetic<normal, seed = 1> : tensor<2x2xf32>
+  %1 = slin.weight "up" #onnx.synthetic<normal, seed = 2> : tensor<4x4xf32>
+  %slope = slin.weight "slope" dense<0.25> : tensor<4xf32>
+  %a = slin.dense %0 : tensor<2x2xf32> -> !slin.linop<2 -> 2, f32>
+  %up = slin.dense %1 : tensor<4x4xf32> -> !slin.linop<4 -> 4, f32>
+  %u = slin.apply %up, %x {path = "/slopes_up"} : !slin.linop<4 -> 4, f32>, tensor<?x4xf32> -> tensor<?x4xf32>
+  %g = slin.activation prelu(%v = %u : tensor<?x4xf32>) -> tensor<?x4xf32> {
+    %r = onnx.PRelu(%v, %slope) "/prelu" : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+    slin.yield %r : tensor<?x4xf32>
+  }
+  %p = slin.apply %two, %g {path = "/slopes_two"} : !slin.linop<4 -> 2, f32>, tensor<?x4xf32> -> tensor<?x2xf32>
+  %y = slin.apply %a, %p {path = "/slopes_down"} : !slin.linop<2 -> 2, f32>, tensor<?x2xf32> -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
