@@ -369,6 +369,71 @@ def StackLinears : Pass<"onnx-stack-linears", "::mlir::ModuleOp"> {
   }];
 }
 
+def ChannelsLast : Pass<"onnx-channels-last", "::mlir::ModuleOp"> {
+  let summary = "make the channels of images the last axis between 1x1 convolutions";
+  let description = [{
+    A 1x1 convolution is a product of the channels of each pixel with a matrix, but
+    images have their channels on axis 1, and linears are raised, merged and
+    factorised where features are the last axis. In a connected region of nodes
+    that act on each pixel alone every value gets its channels last: one Transpose
+    where a value enters, one where it leaves. Convolutions become MatMul, whose
+    node keeps the name, and Add; constants change the order of their axes; a
+    BatchNormalization stands between two Transposes, which onnx-raise-linears
+    takes with it. No number changes, so that the rewrite is exact. Signals
+    [batch, channels, length] are taken like images.
+
+    It is done on request, as what is gained comes from the passes behind it:
+    `--onnx-channels-last --onnx-raise-linears --slin-merge --slin-to-onnx`
+    re-parameterises PoolFormer blocks (RePaViT, 2505.21847).
+
+    Constraints, each with a remark (category `onnx-channels-last`) at the
+    convolution that is not taken:
+
+    * (C1) Its kernel is 1x1, with one group, strides of one and no padding
+      (dilations have no effect then), and its weight is a stored tensor.
+    * (C2) The region has two of them at least. It is made of pointwise nodes,
+      BatchNormalization with running statistics, and Slice, Split, Concat and
+      Gather along the channels. Where no other convolution is reached, the remark
+      names the nodes beside the region and why they are no part of it.
+    * (C3) Values of the region have the rank of the convolution's weight, so that
+      broadcasting pairs the same axes as before; where the model records no types,
+      ranks follow from node to node. Constants are stored tensors.
+    * (C4) The model imports opset 7 or later: operators before it broadcast by
+      attributes.
+
+    Example:
+
+    ```mlir
+    // slin-opt --onnx-channels-last
+    module attributes {onnx.opset_imports = [["", 17]]} {
+    func.func @main_graph(%x: tensor<?x2x?x?xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %u = onnx.initializer "u" dense<[[[[1.0]], [[2.0]]], [[[3.0]], [[4.0]]]]> : tensor<2x2x1x1xf32>
+      %b = onnx.initializer "b" dense<[5.0, 6.0]> : tensor<2xf32>
+      %s = onnx.initializer "s" dense<[[[7.0]], [[8.0]]]> : tensor<2x1x1xf32>
+      %d = onnx.initializer "d" dense<[[[[1.0]], [[0.0]]], [[[0.0]], [[1.0]]]]> : tensor<2x2x1x1xf32>
+      %h = onnx.Conv(%x, %u, %b) "/up" : (tensor<?x2x?x?xf32>, tensor<2x2x1x1xf32>, tensor<2xf32>) -> !onnx.unknown
+      %a = onnx.Relu(%h) "/act"
+      %0 = onnx.Mul(%s, %a) "/scale" : (tensor<2x1x1xf32>, !onnx.unknown) -> !onnx.unknown
+      %1 = onnx.Conv(%0, %d) "/down" : (!onnx.unknown, tensor<2x2x1x1xf32>) -> !onnx.unknown
+      %y = onnx.Add(%x, %1) "/add" outputs ["y"] : (tensor<?x2x?x?xf32>, !onnx.unknown) -> !onnx.unknown
+      return %y : !onnx.unknown
+    }
+    }
+    // becomes
+      %up.slin_w = onnx.initializer "/up/slin_w" dense<[[1.000000e+00, 3.000000e+00], [2.000000e+00, 4.000000e+00]]> : tensor<2x2xf32>
+      %scale.slin_c = onnx.initializer "/scale/slin_c" dense<[7.000000e+00, 8.000000e+00]> : tensor<2xf32>
+      %up.slin_channels_last = onnx.Transpose(%arg0) "/up/slin_channels_last" {perm = array<i64: 0, 2, 3, 1>}
+      onnx.MatMul(%up.slin_channels_last, %up.slin_w) "/up"
+      onnx.Add(%up.slin_product, %b) "/up/slin_bias_add"
+      onnx.Relu(
+      onnx.Mul(%scale.slin_c, %act) "/scale"
+      onnx.MatMul(%scale, %down.slin_w) "/down"
+      onnx.Add(%up.slin_channels_last, %down) "/add"
+      %y = onnx.Transpose(%y_channels_last) "/add/slin_channels_first" outputs ["y"] {perm = array<i64: 0, 3, 1, 2>}
+    ```
+  }];
+}
+
 def FoldScales : Pass<"onnx-fold-scales", "::mlir::ModuleOp"> {
   let summary = "fold constant scales of rows into the matrix on the left of a product";
   let description = [{
