@@ -250,8 +250,10 @@ void RegionFinder::spread(Value value) {
     std::string reason;
     if (isa<ConvOp>(node))
       rejected[node] = "is no 1x1 convolution";
-    else if (!accepts(node, rank, reason) || !join(node, rank))
+    else if (!accepts(node, rank, reason))
       rejected[node] = reason;
+    else if (!join(node, rank))
+      rejected[node] = "reads a value of another rank";
   }
 }
 
