@@ -305,9 +305,25 @@ Value ONNXEmitter::concat(ArrayRef<Value> parts) {
 }
 
 Value ONNXEmitter::slice(Value x, int64_t offset, int64_t size) {
-  return node<onnx::SliceOp>("slice", {x, integers("slice_start", offset),
-                                       integers("slice_end", offset + size),
-                                       integers("slice_axis", -1)})
+  return sliceAxis("slice", x, offset, offset + size, -1);
+}
+
+Value ONNXEmitter::sliceAxis(StringRef name, Value x, int64_t start,
+                             int64_t end, int64_t axis) {
+  // The lists became inputs with opset 10.
+  int64_t opset = onnx::opsetOf(builder.getInsertionBlock()->getParentOp(), "");
+  if (opset && opset < 10) {
+    auto list = [&](StringRef key, int64_t value) {
+      return builder.getNamedAttr(key, builder.getDenseI64ArrayAttr(value));
+    };
+    return node<onnx::SliceOp>(
+               name, x,
+               {list("starts", start), list("ends", end), list("axes", axis)})
+        ->getResult(0);
+  }
+  return node<onnx::SliceOp>(name, {x, integers((name + "_start").str(), start),
+                                    integers((name + "_end").str(), end),
+                                    integers((name + "_axis").str(), axis)})
       ->getResult(0);
 }
 
@@ -357,11 +373,7 @@ FailureOr<Value> ONNXEmitter::emitLinear(const term::Term &term, Value x,
   if (flatten) {
     // The leading axes, whatever their number, are one while blocks are apart.
     Value shape = node<onnx::ShapeOp>("shape", x)->getResult(0);
-    Value axes = node<onnx::SliceOp>(
-                     "leading", {shape, integers("leading_start", int64_t(0)),
-                                 integers("leading_end", int64_t(-1)),
-                                 integers("leading_axis", int64_t(0))})
-                     ->getResult(0);
+    Value axes = sliceAxis("leading", shape, 0, -1, 0);
     leading = node<onnx::ConcatOp>(
                   "result_shape", {axes, integers("features", term.rows())},
                   builder.getNamedAttr("axis", builder.getI64IntegerAttr(0)))

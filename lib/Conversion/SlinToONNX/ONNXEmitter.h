@@ -100,6 +100,9 @@ private:
   /// A constant of the model: an initializer, or a Constant node in a function.
   mlir::Value constant(llvm::StringRef name, mlir::ElementsAttr value);
   void forget(mlir::Value constant);
+  /// Places [start, end) of one axis.
+  mlir::Value sliceAxis(llvm::StringRef name, mlir::Value x, int64_t start,
+                        int64_t end, int64_t axis);
   mlir::Value integers(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
   mlir::Value number(llvm::StringRef name, double value);
   /// A leaf in the layout of MatMul's right operand, in the element type of the
