@@ -132,7 +132,8 @@ class Model:
         sizes = ["batch", 4, *[5] * (self.rank - 2)]
         graph = helper.make_graph(
             self.nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, sizes)],
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None] * self.rank) for name in sorted(outputs)], self.weights)
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None] * self.rank) for name in sorted(outputs)],
+            self.weights)
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=8)
 
 
@@ -166,3 +167,49 @@ def test_takes_regions(tmp_path):
         subprocess.run(["slin-opt", path, *PASSES, "-o", out], check=True)
         taken += any(node.op_type == "MatMul" for node in onnx.load(out).graph.node)
     assert taken >= 15
+
+
+def test_subgraphs_and_functions(tmp_path):
+    """Regions inside of a branch and in a function, whose constants are nodes; the branch reads outer values."""
+    numbers = np.random.default_rng(0)
+
+    def weight(name):
+        return numpy_helper.from_array(numbers.standard_normal((4, 4, 1, 1)).astype(np.float32), name)
+
+    def image(name):
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 4, "height", "width"])
+
+    def block(source, result, weights, names):
+        return [helper.make_node("Conv", [source, weights[0]], [f"{result}_a"], name=f"{names}/first"),
+                helper.make_node("Relu", [f"{result}_a"], [f"{result}_b"], name=f"{names}/act"),
+                helper.make_node("Conv", [f"{result}_b", weights[1]], [result], name=f"{names}/second")]
+    branch = helper.make_graph(
+        [*block("h", "branch", ["w0", "w1"], "/then"),
+         helper.make_node("Add", ["branch", "h_b"], ["sum"], name="/sum")],
+        "then", [], [image("sum")])
+    identity = helper.make_node("Identity", ["h"], ["same"], name="/same")
+    other = helper.make_graph([identity], "else", [], [image("same")])
+    function = helper.make_function(
+        "local", "Block", ["a"], ["c"],
+        [helper.make_node("Constant", [], [name], value=weight(name)) for name in ("u", "v")]
+        + block("a", "c", ["u", "v"], "/block"), [helper.make_opsetid("", 17)])
+    graph = helper.make_graph(
+        [*block("x", "h", ["w0", "w1"], ""),
+         helper.make_node("If", ["choice"], ["chosen"], name="/if", then_branch=branch, else_branch=other),
+         helper.make_node("Block", ["chosen"], ["y"], name="/call", domain="local")],
+        "g", [image("x"), helper.make_tensor_value_info("choice", TensorProto.BOOL, [])], [image("y"), image("h")],
+        [weight("w0"), weight("w1")])
+    model = helper.make_model(graph, functions=[function], ir_version=8,
+                              opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("local", 1)])
+    before, after = tmp_path / "before.onnx", tmp_path / "after.onnx"
+    onnx.save(model, before)
+    subprocess.run(["slin-opt", before, *PASSES, "-o", after], check=True)
+    onnx.checker.check_model(onnx.load(after), full_check=True)
+    assert b"Conv" not in after.read_bytes()
+    inputs = {"x": numbers.standard_normal((2, 4, 3, 5)).astype(np.float32)}
+    for choice in (True, False):
+        inputs["choice"] = np.array(choice)
+        sessions = [onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+                    for path in (before, after)]
+        for expected, found in zip(*(one.run(None, inputs) for one in sessions), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
