@@ -21,7 +21,9 @@
 
 #include "mlir/IR/Remarks.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/Sequence.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace slin::onnx {
 #define GEN_PASS_DEF_CHANNELSLAST
@@ -302,30 +304,43 @@ void RegionWriter::writeInPlace(Operation *node) {
     leave(node, i, node->getResult(i));
 }
 
+/// Ends constants that nobody reads any more, and Transposes that were undone.
+static void eraseSources(SmallVector<Operation *> sources) {
+  auto depth = [](Operation *op) {
+    unsigned count = 0;
+    while ((op = op->getParentOp()))
+      ++count;
+    return count;
+  };
+  // One of them may end with another that reads it, which comes later.
+  llvm::sort(sources, [&](Operation *a, Operation *b) {
+    return a->getBlock() == b->getBlock() ? a->isBeforeInBlock(b)
+                                          : depth(a) < depth(b);
+  });
+  for (Operation *source : sources)
+    eraseUnread(source);
+}
+
 LogicalResult RegionWriter::run(std::string &reason) {
   if (failed(readConstants(reason)))
     return failure();
-  SmallVector<Value> replaced;
+  llvm::SetVector<Operation *> sources;
   for (Operation *node : region.nodes) {
-    SmallVector<Value> operands(node->getOperands());
+    for (Value operand : node->getOperands())
+      if (Operation *source = operand.getDefiningOp();
+          source && !members.contains(source))
+        sources.insert(source);
     if (isa<ConvOp>(node))
       writeConvolution(node);
     else if (isa<BatchNormalizationOp>(node))
       writeNorm(node);
     else
       writeInPlace(node);
-    for (auto [before, now] : llvm::zip(operands, node->getOperands()))
-      if (before != now && !llvm::is_contained(replaced, before))
-        replaced.push_back(before);
   }
-  // Constants that nobody reads any more, and Transposes that were undone.
-  for (Value value : replaced)
-    if (Operation *source = value.getDefiningOp();
-        source && !members.contains(source) && !own.contains(source))
-      eraseUnread(source);
   for (Operation *node : llvm::reverse(region.nodes))
     if (isa<ConvOp>(node))
-      eraseUnread(node);
+      node->erase();
+  eraseSources(sources.takeVector());
   return success();
 }
 

@@ -79,6 +79,27 @@ func.func @signal(%x: tensor<?x?x2xf32> {onnx.name = "x"}) -> (!onnx.unknown {on
   return %y : !onnx.unknown
 }
 
+// A constant and a view of it end together; both are written once.
+// CHECK-LABEL: func.func @views
+// CHECK-NEXT: onnx.initializer "/one/slin_w"
+// CHECK-NEXT: onnx.initializer "/scaled/slin_c" dense<[3.000000e+00, 4.000000e+00]> : tensor<2xf32>
+// CHECK-NEXT: onnx.initializer "/shifted/slin_c" dense<{{\[\[}}3.000000e+00], [4.000000e+00]]> : tensor<2x1xf32>
+// CHECK-NEXT: onnx.Transpose
+// CHECK-NOT: onnx.initializer
+// CHECK-NOT: onnx.Unsqueeze
+// CHECK: return
+func.func @views(%x: tensor<?x2x2x2xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+  %w = onnx.initializer "w1" #onnx.synthetic<normal, seed = 1> : tensor<2x2x1x1xf32>
+  %c = onnx.initializer "c1" dense<[3.0, 4.0]> : tensor<2xf32>
+  %axes = onnx.initializer "axes" dense<[1, 2]> : tensor<2xi64>
+  %0 = onnx.Conv(%x, %w) "/one" : (tensor<?x2x2x2xf32>, tensor<2x2x1x1xf32>) -> !onnx.unknown
+  %1 = onnx.Unsqueeze(%c, %axes) "/view" : (tensor<2xf32>, tensor<2xi64>) -> !onnx.unknown
+  %2 = onnx.Mul(%0, %1) "/scaled"
+  %3 = onnx.Add(%2, %c) "/shifted" : (!onnx.unknown, tensor<2xf32>) -> !onnx.unknown
+  %y = onnx.Conv(%3, %w) "/two" outputs ["y"] : (!onnx.unknown, tensor<2x2x1x1xf32>) -> !onnx.unknown
+  return %y : !onnx.unknown
+}
+
 // Each of these convolutions is another operator than a product of channels.
 // REMARK-DAG: "'/kernel' keeps its channels on axis 1: its kernel spans several pixels"
 // REMARK-DAG: "'/groups' keeps its channels on axis 1: it has several groups of channels"
