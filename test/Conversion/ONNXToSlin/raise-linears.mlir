@@ -80,3 +80,23 @@ func.func @split(%x: tensor<?x4xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.
   %z = onnx.Slice(%b, %one, %end, %one) "/slice" outputs ["z"] : (!onnx.unknown, tensor<1xi64>, !onnx.unknown, tensor<1xi64>) -> !onnx.unknown
   return %y, %z : !onnx.unknown, !onnx.unknown
 }
+
+// How many channels there are is what the convolution and the norm say; no types are recorded.
+// CHECK-LABEL: func.func @image
+// CHECK: slin.apply %{{.*}}path = "/norm"
+// CHECK-NEXT: onnx.Transpose
+// CHECK-NEXT: onnx.BatchNormalization
+// CHECK: slin.apply %{{.*}}path = "/fc"
+func.func @image(%x: !onnx.unknown {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+  %k = onnx.initializer "k" #onnx.synthetic<normal, seed = 1> : tensor<2x2x3x3xf32>
+  %w = onnx.initializer "w" #onnx.synthetic<normal, seed = 1> : tensor<2x2xf32>
+  %one = onnx.initializer "one" dense<1.0> : tensor<2xf32>
+  %0 = onnx.Conv(%x, %k) "/conv" : (!onnx.unknown, tensor<2x2x3x3xf32>) -> !onnx.unknown
+  %1 = onnx.node "MaxPool" (%0) "/pool" {kernel_shape = array<i64: 2, 2>} : (!onnx.unknown) -> !onnx.unknown
+  %2 = onnx.Transpose(%1) "/last" {perm = array<i64: 0, 2, 3, 1>}
+  %3 = onnx.Transpose(%2) "/to" {perm = array<i64: 0, 3, 1, 2>}
+  %4 = onnx.BatchNormalization(%3, %one, %one, %one, %one) "/norm" : (!onnx.unknown, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> !onnx.unknown
+  %5 = onnx.Transpose(%4) "/back" {perm = array<i64: 0, 2, 3, 1>}
+  %y = onnx.MatMul(%5, %w) "/fc" outputs ["y"] : (!onnx.unknown, tensor<2x2xf32>) -> !onnx.unknown
+  return %y : !onnx.unknown
+}

@@ -53,7 +53,7 @@ Type slin::onnx::elementTypeOf(Value value) {
         isa<CastOp, ShapeOp, EqualOp, LessOp, NotOp, ConstantOfShapeOp>(node))
       return {};
     // Of a product the weight's type is known first.
-    bool second = isa<MatMulOp, GemmOp, WhereOp>(node);
+    bool second = isa<MatMulOp, GemmOp, ConvOp, WhereOp>(node);
     value = node->getOperand(second && node->getNumOperands() > 1 ? 1 : 0);
   }
   return {};

@@ -44,6 +44,7 @@ private:
   std::optional<Shape> split(Operation *node, unsigned depth);
   std::optional<Shape> reduce(Operation *node, unsigned depth);
   std::optional<Shape> stack(Operation *node, unsigned depth);
+  std::optional<Shape> channels(Operation *node, unsigned depth);
 
   llvm::DenseMap<Value, std::optional<Shape>> known;
 };
@@ -327,6 +328,30 @@ std::optional<Shape> ShapeReader::stack(Operation *node, unsigned depth) {
   return result;
 }
 
+/// Of nodes that have channels on axis 1: what their parameters say, also where
+/// nothing is known of what they read.
+std::optional<Shape> ShapeReader::channels(Operation *node, unsigned depth) {
+  bool isConv = isa<ConvOp>(node), isNorm = isa<BatchNormalizationOp>(node);
+  std::optional<Shape> parameter;
+  if ((isConv || isNorm) && node->getNumOperands() >= 2)
+    parameter = read(node->getOperand(1), depth);
+  if (isConv) {
+    if (!parameter || parameter->size() < 3)
+      return std::nullopt;
+    Shape result(parameter->size(), kDynamic);
+    result[1] = parameter->front();
+    return result;
+  }
+  std::optional<Shape> result = read(node->getOperand(0), depth);
+  if (!result || result->size() < 2)
+    return result;
+  if (isNorm && parameter && parameter->size() == 1)
+    (*result)[1] = parameter->front();
+  if (!isNorm) // a pooling
+    std::fill(result->begin() + 2, result->end(), kDynamic);
+  return result;
+}
+
 std::optional<Shape> ShapeReader::derive(Operation *node, unsigned depth) {
   if (!node || depth == 0 || node->getNumOperands() == 0)
     return std::nullopt;
@@ -347,8 +372,12 @@ std::optional<Shape> ShapeReader::derive(Operation *node, unsigned depth) {
                                ? (*weight)[transposed ? 0 : 1]
                                : kDynamic};
   }
-  if (isa<LayerNormalizationOp, SoftmaxOp, ScatterElementsOp,
-          BatchNormalizationOp, ScatterNDOp>(node))
+  std::string name = operatorName(node);
+  if (isa<ConvOp, BatchNormalizationOp>(node) || name == "AveragePool" ||
+      name == "MaxPool" || name == "GlobalAveragePool")
+    return channels(node, depth - 1);
+  if (isa<LayerNormalizationOp, SoftmaxOp, ScatterElementsOp, ScatterNDOp>(
+          node))
     return read(node->getOperand(0), depth - 1);
   if (isa<ConstantOfShapeOp>(node))
     return target(node->getOperand(0), depth - 1);
@@ -368,8 +397,7 @@ std::optional<Shape> ShapeReader::derive(Operation *node, unsigned depth) {
     return shape && wanted ? std::optional(meet(*shape, *wanted))
                            : std::nullopt;
   }
-  if (operatorName(node) == "OneHot" &&
-      numberAttribute(node, "axis", -1) == -1) {
+  if (name == "OneHot" && numberAttribute(node, "axis", -1) == -1) {
     std::optional<Shape> result = read(node->getOperand(0), depth - 1);
     auto size = integerConstant(node->getOperand(1));
     if (result)

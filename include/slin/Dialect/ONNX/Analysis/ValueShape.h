@@ -25,7 +25,7 @@ namespace slin::onnx {
 
 /// The shape of `value`, `ShapedType::kDynamic` for sizes that are not known:
 /// the recorded one, or what follows from Reshape, Transpose, Squeeze,
-/// Unsqueeze, MatMul, Gemm and pointwise nodes.
+/// Unsqueeze, MatMul, Gemm, Conv and pointwise nodes.
 std::optional<llvm::SmallVector<int64_t>> shapeOf(mlir::Value value);
 
 /// Its rank.
