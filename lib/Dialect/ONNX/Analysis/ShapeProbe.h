@@ -7,8 +7,9 @@
 //
 // Exporters compute masks, bounds of slices and places of assignments from the
 // shapes of activations. Whether such a value is the same for every number of
-// tokens is asked by evaluating it for several: only operators in which a size
-// is nothing but a size are evaluated, so that equal answers are no accident.
+// tokens is asked by evaluating it for several: nothing is evaluated that could
+// tell sizes apart that are not tried (ShapeEvaluator.h), so that equal answers
+// are no accident.
 //
 //===----------------------------------------------------------------------===//
 

@@ -60,6 +60,13 @@ private:
 // Operands
 //===----------------------------------------------------------------------===//
 
+static std::optional<int64_t> constantRank(Value constant) {
+  if (auto rank = rankOf(constant))
+    return rank;
+  auto shape = shapeOf(constant);
+  return shape ? std::optional<int64_t>(shape->size()) : std::nullopt;
+}
+
 static bool isSingleElement(Value constant) {
   if (constantRank(constant) == 0)
     return true;
