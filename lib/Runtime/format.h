@@ -23,7 +23,9 @@
  * strings, where a string ends with a zero byte; offset 0 is the empty string,
  * so that the section's first byte is zero, as is its last.
  *
- * "Range" is a first index and a count into the section that holds the struct.
+ * "Range" is a first index and a count. Ranges of values, plans, buffers, steps
+ * and arguments follow each other in the order of their owners and fill the
+ * section: every record has exactly one owner.
  */
 #ifndef SLIN_RUNTIME_FORMAT_H
 #define SLIN_RUNTIME_FORMAT_H
@@ -53,7 +55,8 @@ extern "C" {
 /* Of workspace buffers: what cuMemAlloc promises. */
 #define SLINGPU_WORKSPACE_ALIGNMENT 256u
 #define SLINGPU_MAX_RANK 5u
-/* Parameters of one kernel; the ABI allows 4 KiB of them, 31 tensor maps. */
+#define SLINGPU_MAX_TARGETS 64u
+/* Parameters of one kernel, which take 4096 bytes at most. */
 #define SLINGPU_MAX_ARGUMENTS 32u
 /* Steps and buffers of one plan. */
 #define SLINGPU_MAX_STEPS 64u
