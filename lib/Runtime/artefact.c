@@ -1,4 +1,4 @@
-/*===- artefact.c - Opening a file, and its checksums ---===*\
+/*===- artefact.c - Opening a file, and its checksums ---------------------===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-/*===- artefact.h - A file that was opened and checked ---===*\
+/*===- artefact.h - A file that was opened and checked ------------*- C -*-===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -18,6 +18,8 @@
 #include "slin_runtime.h"
 #include <stdatomic.h>
 #include <stdbool.h>
+
+#pragma GCC visibility push(hidden)
 
 struct slin_artefact {
   atomic_uint references;
@@ -97,5 +99,7 @@ slin_status slin_validate(const slin_artefact *artefact, slin_error *error);
 
 /* One more user; slin_close is one less. */
 void slin_retain(slin_artefact *artefact);
+
+#pragma GCC visibility pop
 
 #endif

@@ -1,4 +1,4 @@
-/*===- checksum.c - CRC-32 of zlib ---===*\
+/*===- checksum.c - CRC-32 of zlib ----------------------------------------===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-/*===- describe.c - A file as JSON, and its signature ---===*\
+/*===- describe.c - A file as JSON, and its signature ---------------------===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

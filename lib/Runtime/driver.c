@@ -1,4 +1,4 @@
-/*===- driver.c - Loading the CUDA driver ---===*\
+/*===- driver.c - Loading the CUDA driver ---------------------------------===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -121,6 +121,15 @@ slin_status slin_context_enter(const struct slin_driver *driver,
     return slin_driver_fail(driver, result, "cuCtxPushCurrent", error);
   *entered = 1;
   return SLIN_RUNTIME_OK;
+}
+
+slin_status slin_context_enter_to_release(const struct slin_driver *driver,
+                                          slin_handle context, int *entered,
+                                          slin_error *error) {
+  slin_status status = slin_context_enter(driver, context, entered, error);
+  if (status)
+    *entered = !driver->context_push(context);
+  return status;
 }
 
 slin_status slin_context_leave(const struct slin_driver *driver, int entered,

@@ -1,4 +1,4 @@
-/*===- driver.h - What we use of the CUDA driver ---===*\
+/*===- driver.h - What we use of the CUDA driver ------------------*- C -*-===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -16,6 +16,8 @@
 #include "slin_runtime.h"
 #include <stddef.h>
 #include <stdint.h>
+
+#pragma GCC visibility push(hidden)
 
 typedef int slin_result; /* CUresult */
 typedef int slin_device; /* CUdevice */
@@ -170,7 +172,15 @@ slin_status slin_driver_fail(const struct slin_driver *driver,
 slin_status slin_context_enter(const struct slin_driver *driver,
                                slin_handle context, int *entered,
                                slin_error *error);
+/* The same before something is given back: an error is told, but since a call
+ * may answer with the error of something earlier, the context is entered if it
+ * can be at all. */
+slin_status slin_context_enter_to_release(const struct slin_driver *driver,
+                                          slin_handle context, int *entered,
+                                          slin_error *error);
 slin_status slin_context_leave(const struct slin_driver *driver, int entered,
                                slin_error *error);
+
+#pragma GCC visibility pop
 
 #endif

@@ -1,4 +1,4 @@
-/*===- error.c - Errors as text ---===*\
+/*===- error.c - Errors as text -------------------------------------------===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-/*===- format.h - What a .slingpu file is ------------------------*- C -*-===*\
+/*===- format.h - What a .slingpu file is -------------------------*- C -*-===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

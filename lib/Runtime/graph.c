@@ -1,4 +1,4 @@
-/*===- graph.c - Runs as CUDA graphs ---===*\
+/*===- graph.c - Runs as CUDA graphs --------------------------------------===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -205,8 +205,8 @@ slin_status slin_graph_destroy(slin_graph *graph, slin_error *error) {
     return SLIN_RUNTIME_OK;
   const struct slin_driver *driver = graph->program->driver;
   int entered = 0;
-  slin_status status =
-      slin_context_enter(driver, graph->program->context, &entered, error);
+  slin_status status = slin_context_enter_to_release(
+      driver, graph->program->context, &entered, error);
   slin_result result = 0;
   if (graph->executable)
     result = driver->graph_exec_destroy(graph->executable);

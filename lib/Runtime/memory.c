@@ -1,4 +1,4 @@
-/*===- memory.c - Memory for callers without a framework ---===*\
+/*===- memory.c - Memory for callers without a framework ------------------===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -33,7 +33,16 @@ slin_status slin_allocate(slin_program *program, uint64_t bytes,
 
 slin_status slin_free(slin_program *program, slin_pointer pointer,
                       slin_error *error) {
-  IN_CONTEXT("cuMemFree", driver->release(pointer));
+  const struct slin_driver *driver = program->driver;
+  int entered;
+  slin_error_clear(error);
+  slin_status status =
+      slin_context_enter_to_release(driver, program->context, &entered, error);
+  slin_result result = driver->release(pointer);
+  if (result && !status)
+    status = slin_driver_fail(driver, result, "cuMemFree", error);
+  slin_status left = slin_context_leave(driver, entered, status ? NULL : error);
+  return status ? status : left;
 }
 
 slin_status slin_copy_to_device(slin_program *program, slin_pointer to,

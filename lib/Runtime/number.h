@@ -1,4 +1,4 @@
-/*===- number.h - What varies with tokens ---===*\
+/*===- number.h - What varies with tokens -------------------------*- C -*-===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

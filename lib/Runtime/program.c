@@ -1,4 +1,4 @@
-/*===- program.c - Loading an artefact on a device ---===*\
+/*===- program.c - Loading an artefact on a device ------------------------===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -293,6 +293,7 @@ static slin_program *make(slin_artefact *artefact) {
     return NULL;
   slin_retain(artefact);
   program->artefact = artefact;
+  pthread_mutex_init(&program->workspace_lock, NULL);
   const size_t modules = slin_modules_count(artefact) + (size_t)1;
   const size_t kernels = slin_kernels_count(artefact) + (size_t)1;
   const size_t weights = slin_weights_count(artefact) + (size_t)1;
@@ -348,7 +349,8 @@ slin_status slin_unload(slin_program *program, slin_error *error) {
   slin_status status = SLIN_RUNTIME_OK;
   int entered = 0;
   if (program->context)
-    status = slin_context_enter(driver, program->context, &entered, error);
+    status = slin_context_enter_to_release(driver, program->context, &entered,
+                                           error);
   if (program->workspace)
     note(program, driver->release(program->workspace), "cuMemFree", &status,
          error);
@@ -368,6 +370,7 @@ slin_status slin_unload(slin_program *program, slin_error *error) {
     note(program, driver->context_release(program->device),
          "cuDevicePrimaryCtxRelease", &status, error);
   slin_map_cache_destroy(&program->maps);
+  pthread_mutex_destroy(&program->workspace_lock);
   free(program->modules);
   free(program->functions);
   free(program->weight_offsets);

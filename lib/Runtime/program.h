@@ -1,4 +1,4 @@
-/*===- program.h - An artefact on a device ---===*\
+/*===- program.h - An artefact on a device ------------------------*- C -*-===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -11,6 +11,8 @@
 #include "driver.h"
 
 #include "tensor_map.h"
+
+#pragma GCC visibility push(hidden)
 
 struct slin_program {
   slin_artefact *artefact;
@@ -27,7 +29,9 @@ struct slin_program {
   uint64_t *weight_offsets; /* in `weights`, of the artefact's weights */
   slin_pointer workspace;
   uint64_t workspace_size;
-  atomic_uintptr_t workspace_stream; /* whose it is, + 1; 0: nobody's yet */
+  pthread_mutex_t workspace_lock;
+  bool workspace_taken; /* by a stream, from then on */
+  slin_handle workspace_stream;
   struct slin_map_cache maps;
 };
 
@@ -58,5 +62,7 @@ slin_status slin_find_plan(const slin_program *program, unsigned entry,
 /* The workspace that a plan needs. */
 uint64_t slin_plan_workspace(const slin_program *program,
                              const struct slingpu_plan *plan, uint32_t tokens);
+
+#pragma GCC visibility pop
 
 #endif

@@ -1,4 +1,4 @@
-/*===- run.c - Putting the kernels of an entry on a stream ---===*\
+/*===- run.c - Putting the kernels of an entry on a stream ----------------===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -21,6 +21,7 @@ struct run {
   const struct slingpu_plan *plan;
   uint32_t tokens;
   slin_handle stream;
+  bool locked; /* the program's workspace is ours until the end */
   uint64_t addresses[SLINGPU_MAX_BUFFERS];
 };
 
@@ -52,28 +53,30 @@ static slin_status check_pointers(const struct run *run,
   return SLIN_RUNTIME_OK;
 }
 
-/* The program's workspace belongs to one stream: 0 is nobody, so the default
- * stream, which is 0, counts as 1, and others, which are pointers, as
- * themselves plus 1. */
+/* The program's workspace belongs to one stream. */
 static slin_status take_own_workspace(const struct run *run,
                                       slin_error *error) {
-  uintptr_t nobody = 0;
-  const uintptr_t mine = (uintptr_t)run->stream + 1;
-  if (atomic_compare_exchange_strong(&run->program->workspace_stream, &nobody,
-                                     mine) ||
-      nobody == mine)
+  slin_program *program = run->program;
+  pthread_mutex_lock(&program->workspace_lock);
+  const slin_handle owner = program->workspace_stream;
+  if (!program->workspace_taken || owner == run->stream) {
+    program->workspace_taken = true;
+    program->workspace_stream = run->stream;
     return SLIN_RUNTIME_OK;
+  }
+  pthread_mutex_unlock(&program->workspace_lock);
   return slin_fail(error, SLIN_RUNTIME_USAGE,
                    RUN_PREFIX "expected the stream 0x%llx, to which the "
                               "program's workspace belongs since its first "
                               "run, found 0x%llx: give a workspace per stream",
-                   RUN_WORDS(run), (unsigned long long)nobody - 1,
+                   RUN_WORDS(run), (unsigned long long)(uintptr_t)owner,
                    (unsigned long long)(uintptr_t)run->stream);
 }
 
-static slin_status find_workspace(const struct run *run,
-                                  slin_pointer *workspace, uint64_t size,
-                                  slin_error *error) {
+/* Where the program's own is used, its lock is held afterwards: two runs on one
+ * stream may share it, but not mix their steps. */
+static slin_status find_workspace(struct run *run, slin_pointer *workspace,
+                                  uint64_t size, slin_error *error) {
   const uint64_t needed =
       slin_plan_workspace(run->program, run->plan, run->tokens);
   if (!needed)
@@ -96,7 +99,9 @@ static slin_status find_workspace(const struct run *run,
                      RUN_PREFIX "expected a workspace aligned to 256 bytes, "
                                 "found the pointer 0x%llx",
                      RUN_WORDS(run), (unsigned long long)*workspace);
-  return own ? take_own_workspace(run, error) : SLIN_RUNTIME_OK;
+  slin_status status = own ? take_own_workspace(run, error) : SLIN_RUNTIME_OK;
+  run->locked = own && !status;
+  return status;
 }
 
 static void place_buffers(struct run *run, const slin_pointer *inputs,
@@ -206,17 +211,19 @@ static slin_status launch(const struct run *run,
   uint64_t numbers[SLINGPU_MAX_ARGUMENTS];
   void *parameters[SLINGPU_MAX_ARGUMENTS + 1];
   for (uint32_t i = 0; i < step->argument_count; ++i) {
-    parameters[i] = &numbers[i];
-    numbers[i] = slin_number_at(&arguments[i].number, run->tokens);
-    if (arguments[i].kind == SLINGPU_ARGUMENT_POINTER)
-      numbers[i] += run->addresses[arguments[i].index];
-    if (arguments[i].kind != SLINGPU_ARGUMENT_TENSOR_MAP)
+    const struct slingpu_argument *argument = &arguments[i];
+    if (argument->kind != SLINGPU_ARGUMENT_TENSOR_MAP) {
+      parameters[i] = &numbers[i];
+      numbers[i] = slin_number_at(&argument->number, run->tokens);
+      if (argument->kind == SLINGPU_ARGUMENT_POINTER)
+        numbers[i] += run->addresses[argument->index];
       continue;
+    }
     const struct slingpu_tensor_map *map =
-        slin_tensor_maps(artefact) + arguments[i].index;
+        slin_tensor_maps(artefact) + argument->index;
     parameters[i] = &maps[i];
     slin_status status = slin_map_encode(
-        &program->maps, program->driver, arguments[i].index, map,
+        &program->maps, program->driver, argument->index, map,
         run->addresses[map->buffer], run->tokens, &maps[i], error);
     if (status)
       return status;
@@ -269,6 +276,22 @@ static slin_status take_steps(const struct run *run, slin_error *error) {
   return SLIN_RUNTIME_OK;
 }
 
+/* With all pointers checked. */
+static slin_status run_in_context(const struct run *run, slin_error *error) {
+  const slin_program *program = run->program;
+  int entered;
+  slin_status status = check_extents(run, error);
+  if (!status)
+    status =
+        slin_context_enter(program->driver, program->context, &entered, error);
+  if (status)
+    return status;
+  status = take_steps(run, error);
+  slin_status left =
+      slin_context_leave(program->driver, entered, status ? NULL : error);
+  return status ? status : left;
+}
+
 slin_status slin_run(slin_program *program, unsigned entry, unsigned tokens,
                      const slin_pointer *inputs, const slin_pointer *outputs,
                      slin_stream stream, slin_pointer workspace,
@@ -289,16 +312,8 @@ slin_status slin_run(slin_program *program, unsigned entry, unsigned tokens,
   if (status)
     return status;
   place_buffers(&run, inputs, outputs, workspace);
-  status = check_extents(&run, error);
-  if (status)
-    return status;
-  int entered;
-  status =
-      slin_context_enter(program->driver, program->context, &entered, error);
-  if (status)
-    return status;
-  status = take_steps(&run, error);
-  slin_status left =
-      slin_context_leave(program->driver, entered, status ? NULL : error);
-  return status ? status : left;
+  status = run_in_context(&run, error);
+  if (run.locked)
+    pthread_mutex_unlock(&program->workspace_lock);
+  return status;
 }

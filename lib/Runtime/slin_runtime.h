@@ -1,4 +1,4 @@
-/*===- slin_runtime.h - Running .slingpu files -------------------*- C -*-===*\
+/*===- slin_runtime.h - Running .slingpu files --------------------*- C -*-===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-/*===- target.c - Which code of a file a device runs ---===*\
+/*===- target.c - Which code of a file a device runs ----------------------===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-/*===- tensor_map.c - Encoded tensor maps, kept ---===*\
+/*===- tensor_map.c - Encoded tensor maps, kept ---------------------------===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,8 +8,8 @@
 
 #include "error.h"
 #include "number.h"
-#include "tensor_map.h"
 
+#include "tensor_map.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/*===- tensor_map.h - Encoded tensor maps, kept ---===*\
+/*===- tensor_map.h - Encoded tensor maps, kept -------------------*- C -*-===*\
 |*
 |* Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -16,6 +16,8 @@
 #include "format.h"
 
 #include <pthread.h>
+
+#pragma GCC visibility push(hidden)
 
 struct slin_map_slot {
   uint64_t address; /* of the tensor, not of the buffer; 0: an empty slot */
@@ -43,5 +45,7 @@ slin_status slin_map_encode(struct slin_map_cache *cache,
                             const struct slingpu_tensor_map *map,
                             uint64_t buffer, uint32_t tokens,
                             slin_encoded_map *encoded, slin_error *error);
+
+#pragma GCC visibility pop
 
 #endif
