@@ -5,7 +5,9 @@
 |*
 \*===----------------------------------------------------------------------===*/
 /* pread, strdup */
+#ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
+#endif
 
 #include "artefact.h"
 #include "checksum.h"

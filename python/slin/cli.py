@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+import numpy as np
+
 import slin
-from slin import api, reporting
+from slin import api, execution, reporting, runtime
 from slin.types import Report
 
 DONE, FAILED, USAGE, UNCHANGED = 0, 1, 2, 3
@@ -48,6 +50,12 @@ def fraction(text: str) -> float:
 def positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"expected a number of at least 1, found '{text}'")
+    return int(text)
+
+
+def device_number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected the number of a device, from 0 on, found '{text}'")
     return int(text)
 
 
@@ -107,7 +115,7 @@ def build_parser() -> Parser:
     verbs = parser.add_subparsers(title="commands", dest="verb", required=True, metavar="COMMAND", parser_class=Parser)
 
     inspect = verbs.add_parser("inspect", help="show the FFNs of a model, and why others were not taken")
-    add_model(inspect)
+    inspect.add_argument("model", metavar="IN", help="an ONNX model, or a .slingpu file")
     add_selection(inspect)
     add_data_dirs(inspect)
     add_report(inspect)
@@ -128,6 +136,7 @@ def build_parser() -> Parser:
     add_compress(verbs)
     add_merge(verbs)
     add_bench(verbs)
+    add_run(verbs)
 
     diff = verbs.add_parser("diff", help="show what differs between two models, and how far their results are apart")
     diff.add_argument("before", metavar="A", help="an ONNX model")
@@ -184,6 +193,18 @@ def add_bench(verbs) -> None:
     bench.set_defaults(run=run_bench)
 
 
+def add_run(verbs) -> None:
+    run = verbs.add_parser("run", help="run a .slingpu file's network on a GPU")
+    run.add_argument("artefact", metavar="MODEL.slingpu", help="what slin compile has written")
+    run.add_argument(
+        "--inputs", required=True, type=pathlib.Path, metavar="X.npz", help="an array per input: [..., features]"
+    )
+    run.add_argument("--entry", metavar="NAME", help="which network, where the file has several")
+    run.add_argument("-o", "--output", type=pathlib.Path, metavar="Y.npz", help="where the outputs go")
+    run.add_argument("--device", type=device_number, default=0, metavar="N", help="the number of the GPU; default: 0")
+    run.set_defaults(run=run_artefact)
+
+
 def add_merge(verbs) -> None:
     merge = verbs.add_parser("merge", help="make structured linears dense again, all or where that is faster")
     add_model(merge)
@@ -233,10 +254,50 @@ def forms(arguments: argparse.Namespace) -> dict:
 
 def run_inspect(arguments: argparse.Namespace) -> int:
     start = time.monotonic()
+    if arguments.model.endswith(".slingpu"):
+        return inspect_artefact(arguments)
     report = slin.inspect(arguments.model, **selection(arguments))
     if arguments.report:
         reporting.write_json(arguments.report, report)
     reporting.print_report(reporting.console(), report, None, time.monotonic() - start)
+    return DONE
+
+
+def inspect_artefact(arguments: argparse.Namespace) -> int:
+    if arguments.include or arguments.exclude or arguments.mlp_like or arguments.data_dirs:
+        raise slin.UsageError("--include, --exclude, --mlp-like and --data-dir belong to ONNX models")
+    description = runtime.describe(arguments.model)
+    if arguments.report:
+        reporting.write_json(arguments.report, description)
+    reporting.print_artefact(reporting.console(), arguments.model, description)
+    return DONE
+
+
+def run_artefact(arguments: argparse.Namespace) -> int:
+    arrays, source = execution.read_inputs(arguments.inputs)
+    with runtime.load(arguments.artefact, arguments.device) as program:
+        names = list(program.entries)
+        name = arguments.entry or names[0]
+        if len(names) > 1 and not arguments.entry:
+            raise slin.UsageError(f"{arguments.artefact} has several networks, say which by --entry: {', '.join(names)}")
+        if name not in program.entries:
+            raise slin.UsageError(f"{arguments.artefact}: expected an entry of {', '.join(names)}, found '{name}'")
+        entry = program.entries[name]
+        for value in entry.inputs:
+            if value.name not in arrays:
+                raise slin.UsageError(
+                    f"entry '{name}' takes an input '{value.name}', found {', '.join(arrays) or 'none'} in {source}"
+                )
+        results = program.run(name, *(arrays[value.name] for value in entry.inputs))
+        results = results if isinstance(results, tuple) else (results,)
+        out = reporting.console()
+        out.print(f"{arguments.artefact}: entry '{name}', {program.target}", soft_wrap=True)
+        for value, result in zip(entry.outputs, results, strict=True):
+            out.print(f"{value.name}: {list(result.shape)}, {value.type}", soft_wrap=True)
+        if arguments.output:
+            with arguments.output.open("wb") as file:
+                np.savez(file, **{value.name: result for value, result in zip(entry.outputs, results, strict=True)})
+            out.print(f"wrote {arguments.output}", soft_wrap=True)
     return DONE
 
 
@@ -349,7 +410,7 @@ def main(words: list[str] | None = None) -> int:
     except slin.UsageError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return USAGE
-    except (slin.Error, OSError) as error:
+    except (slin.Error, runtime.Error, OSError) as error:
         if isinstance(error, BrokenPipeError):
             # Who reads our output has seen enough; nothing more can be written.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

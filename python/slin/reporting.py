@@ -250,3 +250,44 @@ def print_comparison(out: Console, comparison: Comparison, seconds: float) -> No
     kind = "generated" if comparison["generated_inputs"] else "given"
     out.print(f"{comparison['samples']} {kind} samples, {seconds:.1f} s")
     print_warnings(out, comparison["warnings"])
+
+
+def print_artefact(out: Console, path: str, artefact: Mapping[str, Any]) -> None:
+    """What a .slingpu file holds."""
+    weights = sum(weight["bytes"] for weight in artefact["weights"])
+    out.print(f"{path}: {artefact['bytes']:,} bytes, {weights:,} of them weights", soft_wrap=True)
+    for pair in artefact["metadata"]:
+        out.print(f"{pair['key']}: {pair['value']}", soft_wrap=True)
+    targets = [target["name"] for target in artefact["targets"]]
+    for target in artefact["targets"]:
+        images = [f"{title} {target[key]:,} bytes" for key, title in (("cubin_bytes", "cubin"), ("ptx_bytes", "PTX"))
+                  if target[key]]  # fmt: skip
+        out.print(f"{target['name']}: {', '.join(images) or 'no code'}", soft_wrap=True)
+    out.print(entry_table(artefact["entries"], targets))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    columns = ("target", "threads", "cluster", "shared memory", "registers", "spilled bytes")
+    table.add_column("kernel", overflow="fold")
+    for column in columns:
+        table.add_column(column, justify="left" if column == "target" else "right")
+    for kernel in artefact["kernels"]:
+        numbers = [kernel[key] for key in ("threads", "cluster", "dynamic_shared_bytes", "registers", "spill_bytes")]
+        table.add_row(kernel["name"], targets[kernel["target"]], *(f"{number:,}" for number in numbers))
+    out.print(table)
+
+
+def values_text(values: list[Mapping[str, Any]]) -> str:
+    """As `x [..., 256] bf16`."""
+    return ", ".join(f"{value['name']} [..., {value['features']}] {value['type']}" for value in values)
+
+
+def entry_table(entries: list[Mapping[str, Any]], targets: list[str]) -> Table:
+    """A row per network, and one per plan of it."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("entry", "tokens", "computes"):
+        table.add_column(column, overflow="fold", justify="right" if column == "tokens" else "left")
+    for entry in entries:
+        signature = f"{values_text(entry['inputs'])} → {values_text(entry['outputs'])}"
+        table.add_row(Text(entry["name"], style="bold"), "", f"{entry['structure']}: {signature}")
+        for plan in entry["plans"]:
+            table.add_row(f"  {targets[plan['target']]}", f"{plan['from']:,} … {plan['to'] - 1:,}", " → ".join(plan["steps"]))
+    return table

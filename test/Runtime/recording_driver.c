@@ -4,7 +4,9 @@
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 |*
 \*===----------------------------------------------------------------------===*/
-#define _GNU_SOURCE /* dlsym of RTLD_DEFAULT, aligned_alloc */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* dladdr, aligned_alloc */
+#endif
 #include "recording_driver.h"
 
 #include "../../lib/Runtime/driver.h"

@@ -1,0 +1,321 @@
+# Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""slin.runtime on the recording driver, which computes `double_f32` and otherwise
+proves calls: arrays of all kinds, a machine with three files only, the command.
+"""
+
+import ctypes
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import slin
+from slin import cli
+
+SOURCE = pathlib.Path(__file__).parents[2]
+BUILD = pathlib.Path(slin.__file__).parents[2]
+DRIVER = BUILD / "unittests/libslin_recording_driver.so"
+sys.path.insert(0, str(SOURCE / "test/Runtime"))
+import artefact_writer  # noqa: E402
+
+os.environ["SLIN_CUDA_DRIVER"] = str(DRIVER)
+from slin import runtime  # noqa: E402
+
+DOUBLED, LOW_RANK = "encoder.layer.1.mlp", "encoder.layer.0.mlp"
+
+pytestmark = pytest.mark.skipif(not DRIVER.exists(), reason=f"the recording driver is not built: no {DRIVER}")
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory) -> pathlib.Path:
+    path = tmp_path_factory.mktemp("artefacts") / "sample.slingpu"
+    path.write_bytes(artefact_writer.sample())
+    return path
+
+
+@pytest.fixture(scope="session")
+def driver() -> ctypes.CDLL:
+    made = ctypes.CDLL(str(DRIVER))
+    made.standin_log.restype = ctypes.c_char_p
+    return made
+
+
+@pytest.fixture
+def program(sample, driver):
+    with runtime.load(sample) as loaded:
+        driver.standin_reset()
+        yield loaded
+    assert driver.standin_live() == 0, "what was allocated must be given back"
+
+
+class Device:
+    """What another library would have on the GPU: memory of `program` that tells of
+    itself through one interface."""
+
+    def __init__(self, program, array: np.ndarray, interface: str):
+        self.memory = program.empty(array.shape, "f32")
+        ctypes.memmove(self.memory.pointer, np.ascontiguousarray(array).ctypes.data, array.nbytes)
+        self.stream_asked = "none"
+        if interface == "cuda_array_interface":
+            self.__cuda_array_interface__ = self.memory.__cuda_array_interface__
+
+    def __dlpack_device__(self):
+        return (2, 0)
+
+    def __dlpack__(self, *, stream=None):
+        self.stream_asked = stream
+        return self.memory.__dlpack__(stream=-1)
+
+
+def read(array: runtime.DeviceArray) -> np.ndarray:
+    return np.frombuffer(array.to_host(), np.float32).reshape(array.shape)
+
+
+def test_entries_tell_their_signature(program):
+    assert program.target == "sm_90a, cubin, on Stand-in 0"
+    assert list(program.entries) == [LOW_RANK, DOUBLED]
+    entry = program.entries[LOW_RANK]
+    assert entry.structure.startswith("low_rank(1024x256, rank 64), gelu")
+    assert entry.inputs == (runtime.Value("x", "bf16", 256, 3, 16),)
+
+
+@pytest.mark.parametrize("interface", ["cuda_array_interface", "dlpack"])
+@pytest.mark.parametrize("shape", [(8,), (5, 8), (2, 3, 8), (0, 8)])
+def test_arrays_of_the_device(program, interface, shape):
+    array = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    if not array.size and interface == "dlpack":
+        pytest.skip("an empty array has no memory to hand on")
+    x = Device(program, array, interface)
+    y = program.run(DOUBLED, x)
+    assert y.shape == shape
+    np.testing.assert_array_equal(read(y), 4 * array)
+    assert x.stream_asked == ("none" if interface == "cuda_array_interface" else 1)
+
+
+def test_results_are_for_other_libraries(program):
+    y = program.run(DOUBLED, Device(program, np.ones((3, 8), np.float32), "dlpack"), stream=12)
+    interface = y.__cuda_array_interface__
+    assert (interface["shape"], interface["typestr"], interface["stream"]) == ((3, 8), "<f4", 12)
+    assert interface["data"] == (y.pointer, False)
+    # One result is another run's input, through DLPack and through the other.
+    z = program.run(DOUBLED, y)
+    np.testing.assert_array_equal(read(z), np.full((3, 8), 16))
+    assert z.__cuda_array_interface__["stream"] == 12, "an input's stream is gone on with"
+
+
+def test_a_capsule_keeps_the_memory(program, driver):
+    class OnTheHost:
+        """numpy takes DLPack of the host only, which the recording driver's memory is."""
+
+        def __init__(self, array):
+            self.array = array
+
+        def __dlpack_device__(self):
+            return (1, 0)
+
+        def __dlpack__(self, **_):
+            capsule = self.array.__dlpack__()
+            managed = runtime._DLManagedTensor.from_address(runtime._capsule_pointer(id(capsule), b"dltensor"))
+            managed.tensor.device.type = 1
+            return capsule
+
+    y = program.run(DOUBLED, np.ones((4, 8), np.float32))
+    x = program.empty((4, 8), "f32")
+    ctypes.memmove(x.pointer, y.ctypes.data, y.nbytes)
+    before = driver.standin_live()
+    taken = np.from_dlpack(OnTheHost(x))
+    del x
+    assert driver.standin_live() == before
+    np.testing.assert_array_equal(taken, y)
+    del taken
+    assert driver.standin_live() == before - 1
+    assert not runtime._exported
+    program.empty((4, 8), "f32").__dlpack__()  # that nobody takes
+    assert not runtime._exported
+    assert driver.standin_live() == before - 1
+
+
+def test_outputs_of_the_caller_and_streams(program, driver):
+    x, y = (Device(program, np.full((6, 8), 3, np.float32), "dlpack") for _ in range(2))
+    assert program.run(DOUBLED, x, out=y, stream=77) is y
+    assert x.stream_asked == 77
+    log = driver.standin_log().decode()
+    assert log.count("cuLaunchKernelEx double_f32 <<<(1, 1), 256, 0>>> on 77 ") == 2
+    np.testing.assert_array_equal(read(y.memory), np.full((6, 8), 12))
+
+    class Stream:
+        cuda_stream = 78
+
+    driver.standin_reset()
+    program.run(DOUBLED, x, out=y, stream=Stream())
+    log = driver.standin_log().decode()
+    assert " on 78 " in log and "Synchronize" not in log
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])
+def test_arrays_of_the_host(program, dtype):
+    x = np.random.default_rng(1).integers(-100, 100, (2, 7, 8)).astype(dtype)
+    y = program.run(DOUBLED, x)
+    assert y.dtype == np.float32
+    np.testing.assert_array_equal(y, 4 * x.astype(np.float32))
+    np.testing.assert_array_equal(program.run(DOUBLED, x.transpose(1, 0, 2)), 4 * x.transpose(1, 0, 2))
+
+
+def test_bf16_rounds_to_the_nearest_even(tmp_path, driver):
+    writer = artefact_writer.Writer()
+    target = writer.target(90)
+    kernel = writer.kernel("add_bytes", writer.module("m", target, b"", artefact_writer.ptx("sm_90", add_bytes="ppnn")))
+    launch = artefact_writer.Launch(
+        kernel, (artefact_writer.Pointer(0), artefact_writer.Pointer(1), artefact_writer.per_token(16), 0), 1
+    )
+    buffers = (artefact_writer.input_buffer(), artefact_writer.output_buffer())
+    values = [artefact_writer.Value(name, 8) for name in "xy"]
+    writer.entry("copy", "copy", values[:1], values[1:], [artefact_writer.Plan(target, 1, 100, buffers, (launch,))])
+    (tmp_path / "copy.slingpu").write_bytes(writer.finish())
+    x = np.array([[1, 1 + 2**-8, 1 + 3 * 2**-8, -1e-40, np.inf, -np.inf, 3.4e38, np.nan]], np.float32)
+    with runtime.load(tmp_path / "copy.slingpu") as program:
+        y = program.run("copy", x)
+    expected = [1, 1, 1 + 2**-6, -1e-40, np.inf, -np.inf, np.inf, np.nan]
+    np.testing.assert_allclose(y[0], expected, rtol=1e-2, atol=1e-41)
+    np.testing.assert_array_equal(y[0, :3], expected[:3])
+
+
+def test_several_threads(program):
+    def work(seed: int) -> None:
+        for round_ in range(20):
+            x = np.full((seed + 1, 8), seed + round_, np.float32)
+            if not np.array_equal(program.run(DOUBLED, x), 4 * x):
+                wrong.append((seed, round_))
+
+    wrong: list[tuple[int, int]] = []
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_errors(program, sample):
+    x = np.ones((3, 8), np.float32)
+    on_device = Device(program, x, "dlpack")
+    for arguments, settings, message in (
+        (("mlp", x), {}, f"expected an entry of {LOW_RANK}, {DOUBLED}, found 'mlp'"),
+        ((DOUBLED, x, x), {}, f"entry '{DOUBLED}': expected 1 inputs, found 2"),
+        ((DOUBLED, x[:, :4]), {}, "input 'x': expected 8 features, found shape [3, 4]"),
+        ((DOUBLED, x.astype(np.int64)), {}, "input 'x': expected f32, found int64"),
+        ((DOUBLED, [1.0]), {}, "expected an array with __dlpack__, __cuda_array_interface__ or"),
+        ((DOUBLED, x), {"stream": 3}, "expected `out` and `stream` with arrays of the device only"),
+        ((LOW_RANK, on_device), {}, "input 'x': expected bf16, found f32"),
+        ((DOUBLED, on_device), {"out": program.empty((2, 8), "f32")}, "expected outputs of shape [3, '...'], found [2, 8]"),
+        ((DOUBLED, program.empty((1 << 16, 8), "f32")), {}, "expected at most 65535 tokens, found 65536"),
+    ):
+        with pytest.raises(runtime.Error) as error:
+            program.run(*arguments, **settings)
+        assert message in str(error.value)
+    strided = Device(program, x, "cuda_array_interface")
+    strided.__cuda_array_interface__ = strided.__cuda_array_interface__ | {"shape": (3, 4), "strides": (32, 4)}
+    with pytest.raises(runtime.Error, match="expected contiguous rows"):
+        program.run(DOUBLED, strided)
+    closed = runtime.load(sample)
+    closed.close()
+    with pytest.raises(runtime.Error, match="expected a loaded program, found one that was closed"):
+        closed.run(DOUBLED, on_device)
+
+
+def test_driver_errors_have_their_code(sample, driver):
+    driver.standin_reset()
+    driver.standin_configure(b"STANDIN_FAIL", 12)
+    try:
+        with pytest.raises(runtime.Error, match=r"CUDA_ERROR_ECC_UNCORRECTABLE \(214\): told to fail") as error:
+            runtime.load(sample)
+    finally:
+        driver.standin_configure(b"STANDIN_FAIL", 0)
+    assert (error.value.status, error.value.driver_code) == (5, 214)
+    del error
+    assert driver.standin_live() == 0
+
+
+def test_a_machine_without_slin(sample, tmp_path):
+    """The artefact, runtime.py, the library: no slin, no numpy."""
+    shutil.copy(SOURCE / "python/slin/runtime.py", tmp_path / "runtime.py")
+    shutil.copy(pathlib.Path(slin.__file__).parent / "libslin_runtime.so", tmp_path)
+    program = f"""
+import runtime, sys
+with runtime.load({str(sample)!r}) as program:
+    x = program.empty((4, 8), "f32")
+    y = program.run({DOUBLED!r}, x)
+    print(y.shape, program.target, len(y.to_host()))
+    del x, y
+print([name for name in ("numpy", "torch", "slin") if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}){program}"],
+        capture_output=True, text=True, env={"SLIN_CUDA_DRIVER": str(DRIVER)},
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert done.stdout == "(4, 8) sm_90a, cubin, on Stand-in 0 128\n[]\n"
+
+
+def test_a_machine_without_a_driver(sample, tmp_path):
+    code = "import slin.runtime as r, sys\ntry: r.load(sys.argv[1])\nexcept r.Error as e: print(e)"
+    environment = os.environ | {"SLIN_CUDA_DRIVER": str(tmp_path / "none.so")}
+    done = subprocess.run([sys.executable, "-c", code, sample], capture_output=True, text=True, env=environment)
+    assert done.stdout.startswith("the CUDA driver cannot be loaded: ")
+    assert done.stdout.endswith("install NVIDIA's driver, or name its library in SLIN_CUDA_DRIVER\n")
+
+
+def test_inspect_command(sample, tmp_path, capsys):
+    assert cli.main(["inspect", str(sample), "--report", str(tmp_path / "r.json")]) == 0
+    said = capsys.readouterr().out
+    assert "model: sample.onnx" in said
+    assert "sm_90a: cubin 680 bytes, PTX 676 bytes" in said
+    assert "x [..., 256] bf16 → y [..., 256] bf16" in said
+    assert "gemm → gemm → gemm → gemm" in said
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report == runtime.describe(sample)
+    assert [entry["name"] for entry in report["entries"]] == [LOW_RANK, DOUBLED]
+    assert cli.main(["inspect", str(sample), "--mlp-like"]) == 2
+
+
+def test_run_command(sample, tmp_path, capsys):
+    x = np.arange(16, dtype=np.float32).reshape(2, 8)
+    np.savez(tmp_path / "x.npz", x=x)
+    words = ["run", str(sample), "--inputs", str(tmp_path / "x.npz")]
+    assert cli.main([*words, "--entry", DOUBLED, "-o", str(tmp_path / "y.npz")]) == 0
+    said = capsys.readouterr().out
+    assert f"entry '{DOUBLED}', sm_90a, cubin, on Stand-in 0" in said and "y: [2, 8], f32" in said
+    np.testing.assert_array_equal(np.load(tmp_path / "y.npz")["y"], 4 * x)
+    assert cli.main(words) == 2
+    assert "has several networks, say which by --entry" in capsys.readouterr().err
+    assert cli.main([*words, "--entry", "mlp"]) == 2
+    assert cli.main([*words, "--entry", LOW_RANK]) == 1
+    assert "expected 256 features, found shape [2, 8]" in capsys.readouterr().err
+    np.savez(tmp_path / "x.npz", z=x)
+    assert cli.main([*words, "--entry", DOUBLED]) == 2
+    assert "takes an input 'x', found z in " in capsys.readouterr().err
+    assert cli.main([*words, "--device", "4", "--entry", DOUBLED]) == 1
+    assert "expected a device in 0..0, found 4" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("edit", ["truncated", "flipped", "version", "not one"])
+def test_damaged_files(sample, tmp_path, capsys, edit):
+    data = bytearray(sample.read_bytes())
+    edits = {
+        "truncated": (data[:-100], "expected 350144 bytes, found 350044"),
+        "flipped": (data[:5000] + bytes([data[5000] ^ 4]) + data[5001:], "expected checksum"),
+        "version": (artefact_writer.seal(data[:8] + b"\x02" + data[9:]), "expected version 1 of the format, found 2"),
+        "not one": (b"\x08\x07" * 600, "expected a .slingpu file, which starts with the bytes 89 53 4c 49"),
+    }
+    bad, message = edits[edit]
+    (tmp_path / "bad.slingpu").write_bytes(bad)
+    assert cli.main(["inspect", str(tmp_path / "bad.slingpu")]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"slin inspect: {tmp_path}/bad.slingpu: ") and message in said
