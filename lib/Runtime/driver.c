@@ -19,12 +19,21 @@ struct symbol {
   const char *exported; /* as the library exports it */
   int version;          /* of CUDA, as 12000 */
   size_t field;
+  int optional;
 };
+
+#define SYMBOL(name, symbol, suffix, version, optional)                        \
+  {symbol, symbol suffix, version, offsetof(struct slin_driver, name),         \
+   optional},
 
 static const struct symbol symbols[] = {
 #define X(name, symbol, suffix, version, parameters)                           \
-  {symbol, symbol suffix, version, offsetof(struct slin_driver, name)},
+  SYMBOL(name, symbol, suffix, version, 0)
     SLIN_DRIVER_FUNCTIONS(X)
+#undef X
+#define X(name, symbol, suffix, version, parameters)                           \
+  SYMBOL(name, symbol, suffix, version, 1)
+        SLIN_DRIVER_OPTIONAL_FUNCTIONS(X)
 #undef X
 };
 
@@ -57,7 +66,7 @@ static slin_status load(const char *path, struct slin_driver *driver,
   *(void **)&lookup = dlsym(library, "cuGetProcAddress_v2");
   for (size_t i = 0; i < sizeof symbols / sizeof *symbols; ++i) {
     void *found = find(library, lookup, &symbols[i]);
-    if (!found) {
+    if (!found && !symbols[i].optional) {
       slin_fail(error, SLIN_RUNTIME_NO_DRIVER,
                 "%s has no %s, which CUDA %d.%d brought: install a driver of "
                 "CUDA 12.0 or later",

@@ -151,10 +151,15 @@ typedef struct slin_update_result {
      const uint64_t *, const uint32_t *, const uint32_t *, int, int, int,      \
      int))
 
+/* What older drivers lack, and what can be done without: null then. */
+#define SLIN_DRIVER_OPTIONAL_FUNCTIONS(X)                                      \
+  X(function_load, "cuFuncLoad", "", 12040, (slin_handle))
+
 struct slin_driver {
 #define X(name, symbol, suffix, version, parameters)                           \
   slin_result(*name) parameters;
   SLIN_DRIVER_FUNCTIONS(X)
+  SLIN_DRIVER_OPTIONAL_FUNCTIONS(X)
 #undef X
 };
 

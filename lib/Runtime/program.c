@@ -118,6 +118,11 @@ static slin_status load_kernel(slin_program *program, uint32_t index,
     if (!result && kernel->cluster > 8)
       result = driver->function_set(function, FUNCTION_LARGE_CLUSTER, 1);
   }
+  /* Now, and not at the first launch, which may be captured. */
+  if (!result && driver->function_load) {
+    call = "cuFuncLoad";
+    result = driver->function_load(function);
+  }
   program->functions[index] = function;
   if (!result)
     return SLIN_RUNTIME_OK;

@@ -285,12 +285,11 @@ class DeviceArray:
         self._stream = 0
         size, _, _ = _TYPES[type_]
         self.nbytes = prod(shape) * size
-        self.pointer = program._allocate(self.nbytes) if self.nbytes else 0
+        self.pointer = program._allocate_array(self.nbytes) if self.nbytes else 0
 
     def __del__(self):
-        pointer, self.pointer = getattr(self, "pointer", 0), 0
-        if pointer:
-            self._program._free(pointer)
+        if getattr(self, "pointer", 0):
+            self._program._free_array(self.pointer)
 
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
@@ -310,7 +309,7 @@ class DeviceArray:
         if copy or dl_device not in (None, self.__dlpack_device__()):
             raise BufferError("a DeviceArray is handed on where it is, not copied")
         if stream != -1 and (0 if stream in (None, 1) else _handle(stream)) != self._stream:
-            self._program.synchronize(self._stream)
+            _call("slin_synchronize", self._program._program, self._stream)
         _, _, (code, bits) = _TYPES[self.type]
         shape = (ctypes.c_int64 * len(self.shape))(*self.shape)
         managed = _DLManagedTensor()
@@ -329,7 +328,7 @@ class DeviceArray:
         data = bytearray(self.nbytes)
         if self.nbytes:
             into = (c_char * self.nbytes).from_buffer(data)
-            self._program._call("slin_copy_to_host", into, self.pointer, self.nbytes, self._stream)
+            _call("slin_copy_to_host", self._program._program, into, self.pointer, self.nbytes, self._stream)
         return data
 
 
@@ -384,6 +383,7 @@ class Program:
     def __init__(self, path: str, device: int):
         self.path, self.device = path, device
         self._artefact, self._program = c_void_p(), c_void_p()
+        self._closed, self._arrays = False, 0
         self._workspaces: dict[int, tuple[int, int]] = {}
         self._lock = threading.RLock()
         _call("slin_open", os.fsencode(path), byref(self._artefact))
@@ -400,14 +400,22 @@ class Program:
         return library().slin_program_target(self._program).decode(errors="replace")
 
     def close(self) -> None:
-        """Gives back code, weights and workspaces; what ran must have ended."""
-        program, self._program = self._program, c_void_p()
-        workspaces, self._workspaces = self._workspaces, {}
+        """Gives back code, weights and workspaces; what ran must have ended. Arrays that
+        were made stay as they are, and the memory with them, until the last one goes."""
+        self._closed = True
+        self._unload_if_unused()
+
+    def _unload_if_unused(self) -> None:
+        with self._lock:
+            if not self._closed or self._arrays:
+                return
+            program, self._program = self._program, c_void_p()
+            artefact, self._artefact = self._artefact, c_void_p()
+            workspaces, self._workspaces = self._workspaces, {}
         try:
             for pointer, _ in workspaces.values():
                 _call("slin_free", program, pointer)
         finally:
-            artefact, self._artefact = self._artefact, c_void_p()
             if artefact:
                 library().slin_close(artefact)
             if program:
@@ -421,13 +429,12 @@ class Program:
 
     def __del__(self):
         try:
-            if getattr(self, "_artefact", None):
-                self.close()
+            self.close()
         except Exception:
             pass  # nobody is left to be told
 
     def _call(self, name: str, *arguments: Any) -> None:
-        if not self._program:
+        if self._closed:
             raise Error(f"{self.path}: expected a loaded program, found one that was closed")
         _call(name, self._program, *arguments)
 
@@ -436,9 +443,17 @@ class Program:
         self._call("slin_allocate", size, byref(pointer))
         return pointer.value
 
-    def _free(self, pointer: int) -> None:
-        if self._program:
-            self._call("slin_free", pointer)
+    def _allocate_array(self, size: int) -> int:
+        pointer = self._allocate(size)
+        with self._lock:
+            self._arrays += 1
+        return pointer
+
+    def _free_array(self, pointer: int) -> None:
+        with self._lock:
+            self._arrays -= 1
+        _call("slin_free", self._program, pointer)
+        self._unload_if_unused()
 
     def synchronize(self, stream: Any = 0) -> None:
         self._call("slin_synchronize", _handle(stream))
@@ -545,7 +560,7 @@ class Program:
         if held < size:
             if pointer:
                 del self._workspaces[stream]
-                self._free(pointer)
+                self._call("slin_free", pointer)
             pointer = self._allocate(size)
             self._workspaces[stream] = (pointer, size)
         return pointer

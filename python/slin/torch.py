@@ -119,5 +119,6 @@ def replace_ffns(
             raise runtime.Error(f"mapping: expected an entry of {', '.join(program.entries)}, found '{entry}'")
         made[path] = torch.nn.Identity() if entry is None else FFN(program, entry)
     for path, module in made.items():
-        model.set_submodule(path, module)
+        parent, _, name = path.rpartition(".")
+        setattr(model.get_submodule(parent), name, module)
     return model

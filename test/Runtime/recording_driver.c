@@ -245,7 +245,7 @@ EXPORT slin_result cuGetProcAddress_v2(const char *name, void **found,
   } symbols[] = {
 #define X(field, symbol, suffix, version, parameters)                          \
   {symbol, symbol suffix, version},
-      SLIN_DRIVER_FUNCTIONS(X)
+      SLIN_DRIVER_FUNCTIONS(X) SLIN_DRIVER_OPTIONAL_FUNCTIONS(X)
 #undef X
   };
   (void)flags;
@@ -455,6 +455,13 @@ EXPORT slin_result cuFuncSetAttribute(slin_handle handle, int attribute,
        ((struct function *)(void *)handle)->name, attribute, value);
   if (attribute == FUNCTION_DYNAMIC_SHARED && (unsigned)value > shared)
     return end(INVALID_VALUE);
+  return end(0);
+}
+
+EXPORT slin_result cuFuncLoad(slin_handle handle) {
+  BEGIN("cuFuncLoad");
+  NEED_CONTEXT();
+  note("cuFuncLoad %s\n", ((struct function *)(void *)handle)->name);
   return end(0);
 }
 

@@ -4,6 +4,8 @@
 MiniLM with its real weights.
 """
 
+import ctypes
+import os
 import pathlib
 import sys
 
@@ -14,8 +16,15 @@ import pytest
 from onnx import helper, numpy_helper
 
 SOURCE = pathlib.Path(__file__).parents[2]
-sys.path.insert(0, str(SOURCE / "docs/demo"))
+sys.path += [str(SOURCE / "docs/demo"), str(SOURCE / "test/Runtime")]
+import artefact_writer  # noqa: E402
 import minilm  # noqa: E402
+
+import slin  # noqa: E402
+
+# The driver of test/Runtime, for this process and those that tests start.
+DRIVER = pathlib.Path(slin.__file__).parents[2] / "unittests/libslin_recording_driver.so"
+os.environ["SLIN_CUDA_DRIVER"] = str(DRIVER)
 
 WIDTH, HIDDEN = 64, 256
 
@@ -86,3 +95,21 @@ def observe(path: pathlib.Path, tensors: list[str], inputs: dict[str, np.ndarray
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     wanted = {entry.name for entry in session.get_inputs()}
     return session.run(tensors, {name: array for name, array in inputs.items() if name in wanted})
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory) -> pathlib.Path:
+    """The artefact of two networks that artefact_writer.sample describes."""
+    path = tmp_path_factory.mktemp("artefacts") / "sample.slingpu"
+    path.write_bytes(artefact_writer.sample())
+    return path
+
+
+@pytest.fixture(scope="session")
+def driver() -> ctypes.CDLL:
+    """The recording driver's own functions (test/Runtime/recording_driver.h)."""
+    if not DRIVER.exists():
+        pytest.skip(f"the recording driver is not built: no {DRIVER}")
+    made = ctypes.CDLL(str(DRIVER))
+    made.standin_log.restype = ctypes.c_char_p
+    return made

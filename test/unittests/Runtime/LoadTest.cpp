@@ -93,7 +93,7 @@ TEST(Load, MakesTheseCalls) {
   const char *calls[] = {"cuDevicePrimaryCtxRetain 0\n",
                          "cuModuleLoadDataEx cubin\n",
                          "cuModuleGetFunction gemm\n",
-                         "cuFuncSetAttribute gemm 8=100000\n",
+                         "cuFuncSetAttribute gemm 8=100000\ncuFuncLoad gemm\n",
                          "cuModuleGetFunction skinny\n",
                          "cuFuncSetAttribute skinny 8=81152\n",
                          "cuModuleGetFunction double_f32\n",
