@@ -233,33 +233,67 @@ def test_driver_errors_have_their_code(sample, driver):
     assert driver.standin_live() == 0
 
 
-def test_a_machine_without_slin(sample, tmp_path):
-    """The artefact, runtime.py, the library: no slin, no numpy."""
-    shutil.copy(SOURCE / "python/slin/runtime.py", tmp_path / "runtime.py")
-    shutil.copy(pathlib.Path(slin.__file__).parent / "libslin_runtime.so", tmp_path)
-    program = f"""
-import runtime, sys
-with runtime.load({str(sample)!r}) as program:
-    x = program.empty((4, 8), "f32")
-    y = program.run({DOUBLED!r}, x)
+def python(code: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-I", "-c", code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment)
+
+
+def test_a_machine_without_slin(sample, driver, tmp_path):
+    """The artefact, runtime.py, the library, made there by a C compiler: no slin, no
+    numpy, no header of CUDA."""
+    shutil.copy(SOURCE / "python/slin/runtime.py", tmp_path)
+    compiler = shutil.which("cc") or shutil.which("clang-22")
+    assert compiler, "slin is built with a C compiler"
+    sources = sorted((SOURCE / "lib/Runtime").glob("*.c"))
+    command = [compiler, "-shared", "-fPIC", "-O2", *sources, "-ldl", "-lpthread", "-o", "libslin_runtime.so"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    done = python(
+        """
+import sys
+sys.path.insert(0, sys.argv[1])
+import runtime
+with runtime.load(sys.argv[2]) as program:
+    y = program.run(sys.argv[3], program.empty((4, 8), "f32"))
     print(y.shape, program.target, len(y.to_host()))
-    del x, y
+    del y
 print([name for name in ("numpy", "torch", "slin") if name in sys.modules])
-"""
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}){program}"],
-        capture_output=True, text=True, env={"SLIN_CUDA_DRIVER": os.environ["SLIN_CUDA_DRIVER"]},
+""",
+        tmp_path, sample, DOUBLED,
     )  # fmt: skip
     assert done.stderr == ""
     assert done.stdout == "(4, 8) sm_90a, cubin, on Stand-in 0 128\n[]\n"
 
 
-def test_a_machine_without_a_driver(sample, tmp_path):
-    code = "import slin.runtime as r, sys\ntry: r.load(sys.argv[1])\nexcept r.Error as e: print(e)"
-    environment = os.environ | {"SLIN_CUDA_DRIVER": str(tmp_path / "none.so")}
-    done = subprocess.run([sys.executable, "-c", code, sample], capture_output=True, text=True, env=environment)
-    assert done.stdout.startswith("the CUDA driver cannot be loaded: ")
-    assert done.stdout.endswith("install NVIDIA's driver, or name its library in SLIN_CUDA_DRIVER\n")
+LOAD = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("runtime", sys.argv[1])
+runtime = sys.modules["runtime"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(runtime)
+try:
+    print(runtime.load(sys.argv[2]).target)
+except runtime.Error as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    "environment, said",
+    [
+        ({"STANDIN_LOOKUP": "0"}, "sm_90a, cubin, on Stand-in 0"),
+        ({"STANDIN_ARCHITECTURE": "75"}, "expected code for sm_75, which the device Stand-in 0 is; found sm_80 (PTX), "),
+        ({"SLIN_CUDA_DRIVER": "/nowhere/libcuda.so"}, "the CUDA driver cannot be loaded: /nowhere/libcuda.so: "),
+        (
+            {"SLIN_CUDA_DRIVER": "libm.so.6"},
+            "libm.so.6 has no cuInit, which CUDA 2.0 brought: install a driver of CUDA 12.0 or later",
+        ),
+        ({"SLIN_RUNTIME": "/nowhere/libslin.so"}, "slin's runtime cannot be loaded (/nowhere/libslin.so: "),
+    ],
+)
+def test_drivers_and_devices(sample, driver, environment, said):
+    library = {"SLIN_RUNTIME": str(pathlib.Path(slin.__file__).parent / "libslin_runtime.so")}
+    done = python(LOAD, SOURCE / "python/slin/runtime.py", sample, **(library | environment))
+    assert done.stderr == ""
+    assert said in done.stdout
 
 
 def test_inspect_command(sample, tmp_path, capsys):

@@ -73,12 +73,6 @@ TEST(Load, TakesPTXWhereTheDriverRefusesTheCubin) {
   EXPECT_EQ(chosen(90), "sm_90a, PTX, on Stand-in 0");
 }
 
-TEST(Load, FindsFunctionsWithoutTheDriversLookUp) {
-  // The look-up happens once per process; here, that it has its fallback.
-  Configured configured("STANDIN_LOOKUP", 0, 1);
-  EXPECT_EQ(chosen(90), "sm_90a, cubin, on Stand-in 0");
-}
-
 TEST(Load, MakesTheseCalls) {
   slin_artefact *artefact;
   slin_program *program;
