@@ -191,21 +191,23 @@ def _is_torch(array: Any) -> bool:
 
 
 def _is_on_device(what: str, array: Any) -> bool:
+    if isinstance(array, DeviceArray):
+        return True
     if _is_torch(array):
-        kind = {"cuda": _CUDA, "cpu": _CPU}.get(array.device.type, -1)
+        kind = {"cuda": _CUDA, "cpu": _CPU}.get(array.device.type, 0)
+    elif hasattr(array, "__dlpack_device__"):
+        kind = int(array.__dlpack_device__()[0])
     elif hasattr(array, "__cuda_array_interface__"):
         kind = _CUDA
     elif hasattr(array, "__array_interface__"):
         kind = _CPU
-    elif hasattr(array, "__dlpack_device__"):
-        kind = int(array.__dlpack_device__()[0])
     else:
         raise Error(
             f"{what}: expected an array with __dlpack__, __cuda_array_interface__ or __array_interface__,"
             f" found {type(array).__name__}"
         )
     if kind not in (_CPU, _CUDA, _CUDA_HOST, _CUDA_MANAGED):
-        raise Error(f"{what}: expected memory of a CUDA device or the host, found {array.device}")
+        raise Error(f"{what}: expected memory of a CUDA device or the host, found {type(array).__name__} on another")
     return kind in (_CUDA, _CUDA_MANAGED)
 
 
@@ -241,17 +243,20 @@ def _view_dlpack(what: str, array: Any, stream: int) -> _View:
 
 
 def _view(what: str, array: Any, stream: int) -> _View:
-    """An array on the device."""
+    """An array on the device. DLPack comes before the array interface, which has no
+    bf16 and, in some libraries, raises where it is asked for one."""
+    if isinstance(array, DeviceArray):
+        return _View(array.pointer, array.shape, array.type, array, array.device, array._stream)
     if _is_torch(array):
         return _view_torch(what, array)
-    if hasattr(array, "__cuda_array_interface__"):
-        return _view_interface(what, array)
-    return _view_dlpack(what, array, stream)
+    if hasattr(array, "__dlpack_device__"):
+        return _view_dlpack(what, array, stream)
+    return _view_interface(what, array)
 
 
 def _handle(stream: Any) -> int:
-    """A CUstream as a number: of torch, CuPy, the protocol of CUDA's Python, a number."""
-    for name in ("cuda_stream", "ptr", "handle"):
+    """A CUstream as a number: of torch, of CuPy, by CUDA's protocol for Python, a number."""
+    for name in ("cuda_stream", "ptr"):
         if hasattr(stream, name):
             return int(getattr(stream, name))
     if hasattr(stream, "__cuda_stream__"):
@@ -302,8 +307,12 @@ class DeviceArray:
             "stream": self._stream or 1,
         }
 
+    @property
+    def device(self) -> int:
+        return self._program.device
+
     def __dlpack_device__(self) -> tuple[int, int]:
-        return _CUDA, self._program.device
+        return _CUDA, self.device
 
     def __dlpack__(self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None):
         if copy or dl_device not in (None, self.__dlpack_device__()):
@@ -314,7 +323,7 @@ class DeviceArray:
         shape = (ctypes.c_int64 * len(self.shape))(*self.shape)
         managed = _DLManagedTensor()
         managed.tensor.data = self.pointer
-        managed.tensor.device = _DLDevice(_CUDA, self._program.device)
+        managed.tensor.device = _DLDevice(_CUDA, self.device)
         managed.tensor.ndim = len(self.shape)
         managed.tensor.dtype = _DLDataType(code, bits, 1)
         managed.tensor.shape = ctypes.cast(shape, ctypes.POINTER(ctypes.c_int64))
@@ -478,7 +487,8 @@ class Program:
         Arrays on the device: the result is what `out` is, torch tensors for torch
         tensors, otherwise a DeviceArray. It is written on `stream` (by default the
         current one of torch, or the one that an input names, or the default one);
-        nothing waits for it. With `out` and a torch input, the call may be captured.
+        nothing waits for it, so that inputs must live until it is written. Calls with
+        torch tensors may be captured.
 
         Arrays of the host are converted to the entry's element type and copied there;
         the results are copied back: numpy arrays, or torch tensors for torch tensors.
@@ -560,6 +570,7 @@ class Program:
         if held < size:
             if pointer:
                 del self._workspaces[stream]
+                self.synchronize(stream)
                 self._call("slin_free", pointer)
             pointer = self._allocate(size)
             self._workspaces[stream] = (pointer, size)

@@ -34,16 +34,13 @@ def program(sample, driver):
     assert driver.standin_live() == 0, "what was allocated must be given back"
 
 
-class Device:
-    """What another library would have on the GPU: memory of `program` that tells of
-    itself through one interface."""
+class OfDLPack:
+    """What another library would have on the GPU, which tells of itself by DLPack."""
 
-    def __init__(self, program, array: np.ndarray, interface: str):
+    def __init__(self, program, array: np.ndarray):
         self.memory = program.empty(array.shape, "f32")
         ctypes.memmove(self.memory.pointer, np.ascontiguousarray(array).ctypes.data, array.nbytes)
-        self.stream_asked = "none"
-        if interface == "cuda_array_interface":
-            self.__cuda_array_interface__ = self.memory.__cuda_array_interface__
+        self.stream_asked = None
 
     def __dlpack_device__(self):
         return (2, 0)
@@ -51,6 +48,14 @@ class Device:
     def __dlpack__(self, *, stream=None):
         self.stream_asked = stream
         return self.memory.__dlpack__(stream=-1)
+
+
+class OfInterface:
+    """The same by __cuda_array_interface__."""
+
+    def __init__(self, program, array: np.ndarray):
+        self.memory = OfDLPack(program, array).memory
+        self.__cuda_array_interface__ = self.memory.__cuda_array_interface__
 
 
 def read(array: runtime.DeviceArray) -> np.ndarray:
@@ -65,19 +70,20 @@ def test_entries_tell_their_signature(program):
     assert entry.inputs == (runtime.Value("x", "bf16", 256, 3, 16),)
 
 
-@pytest.mark.parametrize("interface", ["cuda_array_interface", "dlpack"])
+@pytest.mark.parametrize("kind", [OfDLPack, OfInterface])
 @pytest.mark.parametrize("shape", [(8,), (5, 8), (2, 3, 8), (0, 8)])
-def test_arrays_of_the_device(program, interface, shape):
+def test_arrays_of_the_device(program, kind, shape):
     array = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
-    x = Device(program, array, interface)
+    x = kind(program, array)
     y = program.run(DOUBLED, x)
     assert y.shape == shape
     np.testing.assert_array_equal(read(y), 4 * array)
-    assert x.stream_asked == ("none" if interface == "cuda_array_interface" else 1)
+    if kind is OfDLPack:
+        assert x.stream_asked == 1, "DLPack's name of the default stream"
 
 
 def test_results_are_for_other_libraries(program):
-    y = program.run(DOUBLED, Device(program, np.ones((3, 8), np.float32), "dlpack"), stream=12)
+    y = program.run(DOUBLED, OfDLPack(program, np.ones((3, 8), np.float32)), stream=12)
     interface = y.__cuda_array_interface__
     assert (interface["shape"], interface["typestr"], interface["stream"]) == ((3, 8), "<f4", 12)
     assert interface["data"] == (y.pointer, False)
@@ -85,6 +91,19 @@ def test_results_are_for_other_libraries(program):
     z = program.run(DOUBLED, y)
     np.testing.assert_array_equal(read(z), np.full((3, 8), 16))
     assert z.__cuda_array_interface__["stream"] == 12, "an input's stream is gone on with"
+
+
+def test_streams_of_the_interface(program, driver):
+    """A producer's stream is the one to run on; where another is asked for, it is
+    waited for."""
+    x = OfInterface(program, np.ones((3, 8), np.float32))
+    x.__cuda_array_interface__ = x.__cuda_array_interface__ | {"stream": 9}
+    program.run(DOUBLED, x)
+    assert " on 9 " in driver.standin_log().decode()
+    driver.standin_reset()
+    program.run(DOUBLED, x, stream=10)
+    log = driver.standin_log().decode()
+    assert log.index("cuStreamSynchronize 9") < log.index("cuLaunchKernelEx") and " on 10 " in log
 
 
 def test_a_capsule_keeps_the_memory(program, driver):
@@ -120,7 +139,7 @@ def test_a_capsule_keeps_the_memory(program, driver):
 
 
 def test_outputs_of_the_caller_and_streams(program, driver):
-    x, y = (Device(program, np.full((6, 8), 3, np.float32), "dlpack") for _ in range(2))
+    x, y = (OfDLPack(program, np.full((6, 8), 3, np.float32)) for _ in range(2))
     assert program.run(DOUBLED, x, out=y, stream=77) is y
     assert x.stream_asked == 77
     log = driver.standin_log().decode()
@@ -194,7 +213,7 @@ def test_arrays_outlive_their_program(sample, driver):
 
 def test_errors(program, sample):
     x = np.ones((3, 8), np.float32)
-    on_device = Device(program, x, "dlpack")
+    on_device = OfDLPack(program, x)
     for arguments, settings, message in (
         (("mlp", x), {}, f"expected an entry of {LOW_RANK}, {DOUBLED}, found 'mlp'"),
         ((DOUBLED, x, x), {}, f"entry '{DOUBLED}': expected 1 inputs, found 2"),
@@ -209,7 +228,7 @@ def test_errors(program, sample):
         with pytest.raises(runtime.Error) as error:
             program.run(*arguments, **settings)
         assert message in str(error.value)
-    strided = Device(program, x, "cuda_array_interface")
+    strided = OfInterface(program, x)
     strided.__cuda_array_interface__ = strided.__cuda_array_interface__ | {"shape": (3, 4), "strides": (32, 4)}
     with pytest.raises(runtime.Error, match="expected contiguous rows"):
         program.run(DOUBLED, strided)
