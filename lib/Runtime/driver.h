@@ -25,11 +25,11 @@ typedef struct slin_opaque
     *slin_handle; /* CUcontext, CUmodule, CUfunction, CUgraph... */
 
 enum {
-  CUDA_SUCCESS_ = 0,                   /* CUDA_SUCCESS */
-  CUDA_ERROR_INVALID_IMAGE_ = 200,     /* CUDA_ERROR_INVALID_IMAGE */
-  CUDA_ERROR_NO_BINARY_FOR_GPU_ = 209, /* CUDA_ERROR_NO_BINARY_FOR_GPU */
-  CUDA_ERROR_GRAPH_EXEC_UPDATE_ =
-      910, /* CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE */
+  RESULT_INVALID_VALUE = 1,    /* CUDA_ERROR_INVALID_VALUE */
+  RESULT_INVALID_IMAGE = 200,  /* CUDA_ERROR_INVALID_IMAGE */
+  RESULT_NO_BINARY = 209,      /* CUDA_ERROR_NO_BINARY_FOR_GPU */
+  RESULT_NOT_SUPPORTED = 801,  /* CUDA_ERROR_NOT_SUPPORTED */
+  RESULT_UPDATE_FAILURE = 910, /* CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE */
 
   DEVICE_MULTIPROCESSOR_COUNT =
       16, /* CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT */
@@ -153,7 +153,9 @@ typedef struct slin_update_result {
 
 /* What older drivers lack, and what can be done without: null then. */
 #define SLIN_DRIVER_OPTIONAL_FUNCTIONS(X)                                      \
-  X(function_load, "cuFuncLoad", "", 12040, (slin_handle))
+  X(function_load, "cuFuncLoad", "", 12040, (slin_handle))                     \
+  X(function_parameter, "cuFuncGetParamInfo", "", 12040,                       \
+    (slin_handle, size_t, size_t *, size_t *))
 
 struct slin_driver {
 #define X(name, symbol, suffix, version, parameters)                           \

@@ -65,12 +65,13 @@ static slin_status take_over(slin_graph *graph, slin_handle captured,
   const struct slin_driver *driver = graph->program->driver;
   slin_update_result about = {0};
   slin_handle made = NULL;
-  slin_result result = CUDA_ERROR_GRAPH_EXEC_UPDATE_;
+  slin_result result = RESULT_UPDATE_FAILURE;
   if (graph->executable)
     result = driver->graph_update(graph->executable, captured, &about);
   if (!result)
     return SLIN_RUNTIME_OK;
-  if (result != CUDA_ERROR_GRAPH_EXEC_UPDATE_)
+  /* What cannot be changed in place, by this driver or at all, is made anew. */
+  if (result != RESULT_UPDATE_FAILURE && result != RESULT_NOT_SUPPORTED)
     return graph_error(graph, result, "cuGraphExecUpdate", error);
   result = driver->graph_instantiate(&made, captured, 0);
   if (result)

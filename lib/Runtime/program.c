@@ -89,8 +89,8 @@ static slin_status load_module(slin_program *program, uint32_t index,
   if (module->cubin_size && slin_cubin_runs(target, architecture)) {
     slin_status status =
         load_image(program, module, true, handle, &result, error);
-    const bool unfit = result == CUDA_ERROR_NO_BINARY_FOR_GPU_ ||
-                       result == CUDA_ERROR_INVALID_IMAGE_;
+    const bool unfit =
+        result == RESULT_NO_BINARY || result == RESULT_INVALID_IMAGE;
     if (!status || !unfit || !ptx)
       return status;
     slin_error_clear(error);
@@ -145,6 +145,8 @@ static slin_status load_code(slin_program *program,
   for (uint32_t i = 0; i < slin_kernels_count(artefact) && !status; ++i)
     if (program->modules[slin_kernels(artefact)[i].module])
       status = load_kernel(program, i, error);
+  if (!status)
+    status = slin_check_parameters(program, error);
   snprintf(program->description, sizeof program->description,
            "sm_%u%s, %s, on %s", target->architecture,
            target->flags & SLINGPU_TARGET_SPECIFIC ? "a" : "",

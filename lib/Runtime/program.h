@@ -54,6 +54,11 @@ bool slin_cubin_runs(const struct slingpu_target *target,
                      uint32_t architecture);
 bool slin_ptx_runs(const struct slingpu_target *target, uint32_t architecture);
 
+/* Whether the kernels take the arguments that the plans give them, where the
+ * driver can tell (from CUDA 12.4 on). */
+slin_status slin_check_parameters(const slin_program *program,
+                                  slin_error *error);
+
 /* The plan for so many tokens (at least 1) on the program's target. */
 slin_status slin_find_plan(const slin_program *program, unsigned entry,
                            unsigned tokens, const struct slingpu_plan **plan,

@@ -279,7 +279,9 @@ def run_artefact(arguments: argparse.Namespace) -> int:
         names = list(program.entries)
         name = arguments.entry or names[0]
         if len(names) > 1 and not arguments.entry:
-            raise slin.UsageError(f"{arguments.artefact} has several networks, say which by --entry: {', '.join(names)}")
+            raise slin.UsageError(
+                f"{arguments.artefact} has several networks, say which by --entry: {', '.join(names)}"
+            )
         if name not in program.entries:
             raise slin.UsageError(f"{arguments.artefact}: expected an entry of {', '.join(names)}, found '{name}'")
         entry = program.entries[name]

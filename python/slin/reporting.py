@@ -289,5 +289,7 @@ def entry_table(entries: list[Mapping[str, Any]], targets: list[str]) -> Table:
         signature = f"{values_text(entry['inputs'])} → {values_text(entry['outputs'])}"
         table.add_row(Text(entry["name"], style="bold"), "", f"{entry['structure']}: {signature}")
         for plan in entry["plans"]:
-            table.add_row(f"  {targets[plan['target']]}", f"{plan['from']:,} … {plan['to'] - 1:,}", " → ".join(plan["steps"]))
+            table.add_row(
+                f"  {targets[plan['target']]}", f"{plan['from']:,} … {plan['to'] - 1:,}", " → ".join(plan["steps"])
+            )
     return table

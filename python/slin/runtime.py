@@ -13,12 +13,12 @@ file needs Python, the driver, and libslin_runtime.so beside it (or where SLIN_R
 says); the rest of slin is not needed, so that both can be copied to another machine.
 """
 
+import contextlib
 import ctypes
 import json
 import os
 import sys
 import threading
-from collections.abc import Mapping
 from ctypes import byref, c_char, c_char_p, c_int, c_size_t, c_uint, c_uint64, c_void_p
 from dataclasses import dataclass
 from math import prod
@@ -437,10 +437,8 @@ class Program:
         self.close()
 
     def __del__(self):
-        try:
+        with contextlib.suppress(Exception):  # nobody is left to be told
             self.close()
-        except Exception:
-            pass  # nobody is left to be told
 
     def _call(self, name: str, *arguments: Any) -> None:
         if self._closed:

@@ -181,7 +181,9 @@ class Writer:
         return self.add("kernels", struct.pack("<8I", *fields))
 
     def weight(self, name: str, data: bytes) -> int:
-        return self.add("weights", struct.pack("<IIQQ", self.string(name), 0, self.store("weight_data", data), len(data)))
+        return self.add(
+            "weights", struct.pack("<IIQQ", self.string(name), 0, self.store("weight_data", data), len(data))
+        )
 
     def entry(self, name: str, structure: str, inputs: list[Value], outputs: list[Value], plans: list[Plan]) -> int:
         first_value, first_plan = self.count("values"), self.count("plans")
@@ -190,7 +192,8 @@ class Writer:
             self.add("values", struct.pack("<6I", *fields))
         for plan in plans:
             self.plan(plan)
-        fields = (self.string(name), self.string(structure), first_value, len(inputs), len(outputs), first_plan, len(plans), 0)
+        names = (self.string(name), self.string(structure))
+        fields = (*names, first_value, len(inputs), len(outputs), first_plan, len(plans), 0)
         return self.add("entries", struct.pack("<8I", *fields))
 
     def plan(self, plan: Plan) -> None:
@@ -330,8 +333,11 @@ def sample() -> bytes:
     writer.metadata("model", "sample.onnx")
     writer.metadata("slin_version", "0.1.0")
     plans: list[list[Plan]] = [[], []]
-    weights = [writer.weight(f"layer.0.{name}", bytes([i + 1]) * (2 * rows * columns)) for i, (name, rows, columns) in
-               enumerate((("V1", RANK, WIDTH), ("U1", HIDDEN, RANK), ("V2", RANK, HIDDEN), ("U2", WIDTH, RANK)))]  # fmt: skip
+    factors = (("V1", RANK, WIDTH), ("U1", HIDDEN, RANK), ("V2", RANK, HIDDEN), ("U2", WIDTH, RANK))
+    weights = [
+        writer.weight(f"layer.0.{name}", bytes([i + 1]) * (2 * rows * columns))
+        for i, (name, rows, columns) in enumerate(factors)
+    ]
     for architecture, specific in ((80, False), (90, True)):
         target = writer.target(architecture, specific)
         name = f"sm_{architecture}{'a' if specific else ''}"

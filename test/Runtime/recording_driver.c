@@ -406,7 +406,7 @@ EXPORT slin_result cuModuleLoadDataEx(slin_handle *handle, const void *image,
   const int cubin = !memcmp(text, "\177ELF", 4);
   note("cuModuleLoadDataEx %s\n", cubin ? "cubin" : "PTX");
   if (cubin && refuse_cubin)
-    return end(CUDA_ERROR_NO_BINARY_FOR_GPU_);
+    return end(RESULT_NO_BINARY);
   if (!cubin && !strstr(text, ".version")) {
     for (unsigned i = 0; i < count; ++i)
       if (options[i] == JIT_ERROR_LOG)
@@ -455,6 +455,17 @@ EXPORT slin_result cuFuncSetAttribute(slin_handle handle, int attribute,
        ((struct function *)(void *)handle)->name, attribute, value);
   if (attribute == FUNCTION_DYNAMIC_SHARED && (unsigned)value > shared)
     return end(INVALID_VALUE);
+  return end(0);
+}
+
+EXPORT slin_result cuFuncGetParamInfo(slin_handle handle, size_t index,
+                                      size_t *offset, size_t *size) {
+  BEGIN("cuFuncGetParamInfo");
+  const char *kinds = ((struct function *)(void *)handle)->parameters;
+  if (index >= strlen(kinds))
+    return end(INVALID_VALUE);
+  *offset = 0; /* which nobody asks for */
+  *size = kinds[index] == 'm' ? 128 : kinds[index] == 'p' ? 8 : 4;
   return end(0);
 }
 
@@ -778,7 +789,7 @@ EXPORT slin_result cuGraphExecUpdate_v2(slin_handle executable,
   note("cuGraphExecUpdate %s\n", same ? "in place" : "refused");
   about->result = !same;
   if (!same)
-    return end(CUDA_ERROR_GRAPH_EXEC_UPDATE_);
+    return end(RESULT_UPDATE_FAILURE);
   if (old->count)
     memcpy(old->steps, fresh->steps, old->count * sizeof *old->steps);
   return end(0);

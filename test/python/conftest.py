@@ -19,7 +19,6 @@ SOURCE = pathlib.Path(__file__).parents[2]
 sys.path += [str(SOURCE / "docs/demo"), str(SOURCE / "test/Runtime")]
 import artefact_writer  # noqa: E402
 import minilm  # noqa: E402
-
 import slin  # noqa: E402
 
 # The driver of test/Runtime, for this process and those that tests start.

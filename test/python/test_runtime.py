@@ -14,10 +14,10 @@ import subprocess
 import sys
 import threading
 
-import artefact_writer
 import numpy as np
 import pytest
 
+import artefact_writer
 import slin
 from slin import cli, runtime
 
@@ -222,7 +222,11 @@ def test_errors(program, sample):
         ((DOUBLED, [1.0]), {}, "expected an array with __dlpack__, __cuda_array_interface__ or"),
         ((DOUBLED, x), {"stream": 3}, "expected `out` and `stream` with arrays of the device only"),
         ((LOW_RANK, on_device), {}, "input 'x': expected bf16, found f32"),
-        ((DOUBLED, on_device), {"out": program.empty((2, 8), "f32")}, "expected outputs of shape [3, '...'], found [2, 8]"),
+        (
+            (DOUBLED, on_device),
+            {"out": program.empty((2, 8), "f32")},
+            "expected outputs of shape [3, '...'], found [2, 8]",
+        ),
         ((DOUBLED, program.empty((1 << 16, 8), "f32")), {}, "expected at most 65535 tokens, found 65536"),
     ):
         with pytest.raises(runtime.Error) as error:
@@ -299,7 +303,10 @@ except runtime.Error as error:
     "environment, said",
     [
         ({"STANDIN_LOOKUP": "0"}, "sm_90a, cubin, on Stand-in 0"),
-        ({"STANDIN_ARCHITECTURE": "75"}, "expected code for sm_75, which the device Stand-in 0 is; found sm_80 (PTX), "),
+        (
+            {"STANDIN_ARCHITECTURE": "75"},
+            "expected code for sm_75, which the device Stand-in 0 is; found sm_80 (PTX), ",
+        ),
         ({"SLIN_CUDA_DRIVER": "/nowhere/libcuda.so"}, "the CUDA driver cannot be loaded: /nowhere/libcuda.so: "),
         (
             {"SLIN_CUDA_DRIVER": "libm.so.6"},

@@ -5,8 +5,9 @@
 import gc
 import pathlib
 
-import artefact_writer as aw
 import pytest
+
+import artefact_writer as aw
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
@@ -109,10 +110,14 @@ def test_explicit_mapping(program):
 
 def test_errors(program):
     whole = model(128)
-    with pytest.raises(runtime.Error, match=r"module 'encoder.layer.0.mlp': expected a feed-forward network from 256 to 256"):
+    with pytest.raises(
+        runtime.Error, match=r"module 'encoder.layer.0.mlp': expected a feed-forward network from 256 to 256"
+    ):
         slin.torch.replace_ffns(whole, program)
     assert not any(isinstance(part, slin.torch.FFN) for part in whole.modules()), "nothing is replaced"
-    with pytest.raises(runtime.Error, match=f"entry '{LOW_RANK}': expected a module of this path in the model, found none"):
+    with pytest.raises(
+        runtime.Error, match=f"entry '{LOW_RANK}': expected a module of this path in the model, found none"
+    ):
         slin.torch.replace_ffns(torch.nn.Linear(8, 8), program)
     with pytest.raises(runtime.Error, match="mapping: expected the path of a module, found 'mlp'"):
         slin.torch.replace_ffns(model(), program, {"mlp": DOUBLED})

@@ -124,6 +124,35 @@ TEST(Load, UploadsTheWeightsAsTheyAre) {
   EXPECT_HAS(log.substr(map), " + 16, memory ");
 }
 
+TEST(Load, ComparesArgumentsWithTheCode) {
+  const std::string good = readSample("tiny");
+  // The same length, so that nothing moves; the cubin and the PTX both say so.
+  auto message = [&](const std::string &before, const std::string &after) {
+    std::string bad = good;
+    for (size_t at = 0; (at = bad.find(before, at)) != std::string::npos;)
+      bad.replace(at, before.size(), after);
+    seal(bad);
+    slin_artefact *artefact;
+    slin_program *program;
+    slin_error error;
+    EXPECT_EQ(
+        slin_open_memory(bad.data(), bad.size(), "edited", &artefact, &error),
+        0)
+        << error.message;
+    EXPECT_EQ(slin_load(artefact, 0, 0, &program, &error), SLIN_RUNTIME_FILE);
+    slin_close(artefact);
+    EXPECT_EQ(standin_live(), 0u);
+    return std::string(error.message);
+  };
+  EXPECT_HAS(message(".u32 gemm_param_3", ".u64 gemm_param_3"),
+             "edited: kernel 'gemm': expected 8 bytes for parameter 3, as its "
+             "code says, found 4 in a plan");
+  EXPECT_HAS(message(".param .u32 gemm_param_3", "                        "),
+             "expected 0 bytes for parameter 3, as its code says, found 4");
+  EXPECT_HAS(message("gemm_param_3\n)", "a,.param .u32)"),
+             "expected 4 bytes for parameter 4, as its code says, found 0");
+}
+
 TEST(Load, RefusesDevicesAndContextsThatAreNotThere) {
   slin_artefact *artefact;
   slin_program *program;
