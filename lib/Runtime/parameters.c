@@ -30,6 +30,8 @@ static slin_status check_step(const slin_program *program,
         program->functions[step->kernel], i, &offset, &size);
     /* The driver answers so where there is no such parameter. */
     const bool absent = result == RESULT_INVALID_VALUE;
+    if (result == RESULT_NOT_SUPPORTED)
+      return SLIN_RUNTIME_OK;
     if (result && !absent) {
       slin_driver_fail(program->driver, result, "cuFuncGetParamInfo", error);
       slin_error_prefix(error, "%s: kernel '%s': ", artefact->name, name);

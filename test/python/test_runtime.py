@@ -183,6 +183,53 @@ def test_bf16_rounds_to_the_nearest_even(tmp_path, driver):
     np.testing.assert_array_equal(y[0, :3], expected[:3])
 
 
+@pytest.fixture
+def two(tmp_path, driver):
+    """Two inputs and two outputs, of different widths: each output is twice an input."""
+    writer = artefact_writer.Writer()
+    target = writer.target(90)
+    text = artefact_writer.ptx("sm_90", double_f32="ppn")
+    kernel = writer.kernel("double_f32", writer.module("m", target, b"", text))
+    values = [
+        artefact_writer.Value(name, width, artefact_writer.F32)
+        for name, width in (("a", 8), ("b", 4), ("c", 4), ("d", 8))
+    ]
+    buffers = [make(i) for make in (artefact_writer.input_buffer, artefact_writer.output_buffer) for i in (0, 1)]
+    steps = tuple(
+        artefact_writer.Launch(
+            kernel,
+            (artefact_writer.Pointer(source), artefact_writer.Pointer(result), artefact_writer.per_token(width)),
+            1,
+        )
+        for source, result, width in ((0, 3, 8), (1, 2, 4))
+    )
+    plan = artefact_writer.Plan(target, 1, 100, tuple(buffers), steps)
+    writer.entry("crossed", "doubled and crossed", values[:2], values[2:], [plan])
+    (tmp_path / "two.slingpu").write_bytes(writer.finish())
+    with runtime.load(tmp_path / "two.slingpu") as loaded:
+        yield loaded
+
+
+def test_several_inputs_and_outputs(two):
+    a = np.arange(24, dtype=np.float32).reshape(3, 8)
+    b = np.arange(12, dtype=np.float32).reshape(3, 4)
+    c, d = two.run("crossed", a, b)
+    np.testing.assert_array_equal(c, 2 * b)
+    np.testing.assert_array_equal(d, 2 * a)
+    outputs = (two.empty((3, 4), "f32"), two.empty((3, 8), "f32"))
+    c, d = two.run("crossed", OfDLPack(two, a), OfInterface(two, b), out=outputs)
+    np.testing.assert_array_equal(read(c), 2 * b)
+    np.testing.assert_array_equal(read(d), 2 * a)
+    for arguments, settings, message in (
+        ((a, b[:2]), {}, "input 'b': expected the shape [3, 4], found [2, 4]"),
+        ((a, OfDLPack(two, b)), {}, "expected all inputs on the device or all on the host, found both"),
+        ((OfDLPack(two, a), OfDLPack(two, b)), {"out": outputs[:1]}, "expected 2 outputs, found 1"),
+    ):
+        with pytest.raises(runtime.Error) as error:
+            two.run("crossed", *arguments, **settings)
+        assert message in str(error.value)
+
+
 def test_several_threads(program):
     def work(seed: int) -> None:
         for round_ in range(20):

@@ -96,17 +96,6 @@ TEST(Reader, SaysWhichFileCannotBeOpened) {
   EXPECT_EQ(slin_open("/", &artefact, nullptr), SLIN_RUNTIME_FILE);
 }
 
-/// The first record of a section in a file.
-template <typename Record>
-Record &record(std::string &bytes, slingpu_section_kind kind,
-               unsigned index = 0) {
-  slingpu_section section;
-  memcpy(&section, &bytes[sizeof(slingpu_header) + (kind - 1) * sizeof section],
-         sizeof section);
-  return *reinterpret_cast<Record *>(
-      &bytes[section.offset + index * sizeof(Record)]);
-}
-
 /// A record of tiny.slingpu made wrong, and what is said about it.
 template <typename Record, typename Edit>
 std::string edited(slingpu_section_kind kind, unsigned index, Edit edit) {

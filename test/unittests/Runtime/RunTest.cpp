@@ -125,6 +125,68 @@ TEST(Run, NeitherAllocatesNorWaits) {
     EXPECT_EQ(countOf(standin_log(), call), 0u) << call;
 }
 
+TEST(Run, MayBeCaptured) {
+  Loaded loaded("sample", 64);
+  Memory in(loaded.program, 64 * 512), out(loaded.program, 64 * 512);
+  const slin_driver *driver;
+  slin_handle context, stream, graph;
+  ASSERT_EQ(slin_driver_get(&driver, nullptr), 0);
+  ASSERT_EQ(driver->context_retain(&context, 0), 0);
+  ASSERT_EQ(driver->context_push(context), 0);
+  ASSERT_EQ(driver->stream_create(&stream, 1), 0);
+  ASSERT_EQ(driver->capture_begin(stream, 1), 0);
+  EXPECT_EQ(slin_run(loaded.program, 0, 5, &in.pointer, &out.pointer, stream, 0,
+                     0, &loaded.error),
+            0)
+      << loaded.error.message;
+  // What must not be done meanwhile, the driver refuses.
+  slin_pointer pointer;
+  EXPECT_NE(slin_allocate(loaded.program, 8, &pointer, &loaded.error), 0);
+  EXPECT_HAS(loaded.error.message, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED");
+  ASSERT_EQ(driver->capture_end(stream, &graph), 0);
+  EXPECT_EQ(countOf(standin_log(), "captured skinny"), 4u);
+  EXPECT_EQ(countOf(standin_log(), "cuLaunchKernelEx"), 0u);
+  driver->graph_destroy(graph);
+  driver->stream_destroy(stream);
+  driver->context_pop(&context);
+  driver->context_release(0);
+}
+
+TEST(Run, ChecksExtentsBetweenTheEndsOfARange) {
+  // The workspace has 16 T + 49856 bytes, of which 50000 ceil(T / 2048) are
+  // cleared: that is within at both ends of 9..4095, but not at 2049.
+  std::string bytes = readSample("tiny");
+  record<slingpu_buffer>(bytes, SLINGPU_BUFFERS, 7).size = {1, 1, 16, 49856};
+  record<slingpu_argument>(bytes, SLINGPU_ARGUMENTS, 9).number = {1, 2048,
+                                                                  50000, 0};
+  seal(bytes);
+  slin_artefact *artefact;
+  slin_program *program;
+  slin_error error;
+  ASSERT_EQ(
+      slin_open_memory(bytes.data(), bytes.size(), "edited", &artefact, &error),
+      0)
+      << error.message;
+  ASSERT_EQ(slin_load(artefact, 0, 4095, &program, &error), 0) << error.message;
+  {
+    Memory x(program, 4095 * 16), y(program, 4095 * 16);
+    auto run = [&](unsigned tokens) {
+      standin_reset();
+      return slin_run(program, 0, tokens, &x.pointer, &y.pointer, nullptr, 0, 0,
+                      &error);
+    };
+    EXPECT_EQ(run(9), 0) << error.message;
+    EXPECT_EQ(run(4095), 0) << error.message;
+    EXPECT_EQ(run(2049), SLIN_RUNTIME_FILE);
+    EXPECT_HAS(error.message, "edited: entry 'mlp', 2049 tokens: step 0: "
+                              "expected argument 1 to stay within the 82640 "
+                              "bytes of its buffer, found 100000");
+    EXPECT_EQ(standin_calls(), 0u);
+  }
+  EXPECT_EQ(slin_unload(program, &error), 0);
+  slin_close(artefact);
+}
+
 TEST(Run, SaysWhatIsWrong) {
   Loaded loaded("sample", 10);
   Memory in(loaded.program, 64 * 512), out(loaded.program, 64 * 512);

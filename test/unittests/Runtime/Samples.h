@@ -14,8 +14,11 @@
 #ifndef SLIN_UNITTESTS_RUNTIME_SAMPLES_H
 #define SLIN_UNITTESTS_RUNTIME_SAMPLES_H
 
+#include "format.h"
+
 #include "recording_driver.h"
 #include "slin_runtime.h"
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -28,6 +31,17 @@ std::string samplePath(const std::string &name);
 /// Makes the checksums of an edited file right again, as far as its section
 /// table can be followed.
 void seal(std::string &bytes);
+
+/// A record of a section in a file.
+template <typename Record>
+Record &record(std::string &bytes, slingpu_section_kind kind,
+               unsigned index = 0) {
+  slingpu_section section;
+  memcpy(&section, &bytes[sizeof(slingpu_header) + (kind - 1) * sizeof section],
+         sizeof section);
+  return *reinterpret_cast<Record *>(
+      &bytes[section.offset + index * sizeof(Record)]);
+}
 
 /// A program of a file, given back at the end; the recording driver has no log
 /// of the loading then.
