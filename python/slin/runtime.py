@@ -46,6 +46,10 @@ _CALLS: dict[str, list[Any]] = {
     "slin_unload": [c_void_p],
     "slin_workspace_size": [c_void_p, c_uint, c_uint, c_void_p],
     "slin_run": [c_void_p, c_uint, c_uint, c_void_p, c_void_p, c_void_p, c_uint64, c_uint64],
+    "slin_graph_create": [c_void_p, c_uint, c_uint, c_void_p, c_void_p, c_uint64, c_uint64, c_void_p],
+    "slin_graph_update": [c_void_p, c_uint, c_void_p, c_void_p],
+    "slin_graph_launch": [c_void_p, c_void_p],
+    "slin_graph_destroy": [c_void_p],
     "slin_allocate": [c_void_p, c_uint64, c_void_p],
     "slin_free": [c_void_p, c_uint64],
     "slin_copy_to_device": [c_void_p, c_uint64, c_void_p, c_uint64],
@@ -245,6 +249,8 @@ def _view_dlpack(what: str, array: Any, stream: int) -> _View:
 def _view(what: str, array: Any, stream: int) -> _View:
     """An array on the device. DLPack comes before the array interface, which has no
     bf16 and, in some libraries, raises where it is asked for one."""
+    if not _is_on_device(what, array):
+        raise Error(f"{what}: expected an array of the device, found one of the host")
     if isinstance(array, DeviceArray):
         return _View(array.pointer, array.shape, array.type, array, array.device, array._stream)
     if _is_torch(array):
@@ -392,7 +398,7 @@ class Program:
     def __init__(self, path: str, device: int):
         self.path, self.device = path, device
         self._artefact, self._program = c_void_p(), c_void_p()
-        self._closed, self._arrays = False, 0
+        self._closed, self._users = False, 0
         self._workspaces: dict[int, tuple[int, int]] = {}
         self._lock = threading.RLock()
         _call("slin_open", os.fsencode(path), byref(self._artefact))
@@ -410,13 +416,13 @@ class Program:
 
     def close(self) -> None:
         """Gives back code, weights and workspaces; what ran must have ended. Arrays that
-        were made stay as they are, and the memory with them, until the last one goes."""
+        were made, and graphs, stay as they are until the last one goes."""
         self._closed = True
         self._unload_if_unused()
 
     def _unload_if_unused(self) -> None:
         with self._lock:
-            if not self._closed or self._arrays:
+            if not self._closed or self._users:
                 return
             program, self._program = self._program, c_void_p()
             artefact, self._artefact = self._artefact, c_void_p()
@@ -453,13 +459,16 @@ class Program:
     def _allocate_array(self, size: int) -> int:
         pointer = self._allocate(size)
         with self._lock:
-            self._arrays += 1
+            self._users += 1
         return pointer
 
     def _free_array(self, pointer: int) -> None:
-        with self._lock:
-            self._arrays -= 1
         _call("slin_free", self._program, pointer)
+        self._forget_user()
+
+    def _forget_user(self) -> None:
+        with self._lock:
+            self._users -= 1
         self._unload_if_unused()
 
     def synchronize(self, stream: Any = 0) -> None:
@@ -493,9 +502,7 @@ class Program:
         """
         entry = self._entry(name)
         what = f"entry '{name}'"
-        if len(inputs) != len(entry.inputs):
-            raise Error(f"{what}: expected {len(entry.inputs)} inputs, found {len(inputs)}")
-        names = [f"{what}: input '{value.name}'" for value in entry.inputs]
+        names = self._input_names(entry, inputs)
         on_device = {_is_on_device(one, array) for one, array in zip(names, inputs, strict=True)}
         if len(on_device) > 1:
             raise Error(f"{what}: expected all inputs on the device or all on the host, found both")
@@ -503,6 +510,28 @@ class Program:
             if out is not None or stream is not None:
                 raise Error(f"{what}: expected `out` and `stream` with arrays of the device only")
             return self._run_host(entry, names, inputs)
+        call = self._prepare(entry, inputs, out, stream)
+        self._launch(call, like=inputs[0] if stream is None else None)
+        for array in call.outputs:
+            if isinstance(array, DeviceArray):
+                array._stream = call.stream
+        return call.outputs[0] if len(call.outputs) == 1 else tuple(call.outputs)
+
+    def graph(self, name: str, *inputs: Any, out: Any) -> "Graph":
+        """A run on arrays of the device, recorded as a CUDA graph."""
+        entry = self._entry(name)
+        return Graph(self, entry, self._prepare(entry, inputs, out, 0))
+
+    def _input_names(self, entry: Entry, inputs: tuple[Any, ...]) -> list[str]:
+        """What messages call the inputs."""
+        if len(inputs) != len(entry.inputs):
+            raise Error(f"entry '{entry.name}': expected {len(entry.inputs)} inputs, found {len(inputs)}")
+        return [f"entry '{entry.name}': input '{value.name}'" for value in entry.inputs]
+
+    def _prepare(self, entry: Entry, inputs: tuple[Any, ...], out: Any, stream: Any) -> "_Call":
+        """Looks at all arrays, which are on the device."""
+        what = f"entry '{entry.name}'"
+        names = self._input_names(entry, inputs)
         chosen = self._stream(inputs, stream)
         views = [_view(one, array, chosen) for one, array in zip(names, inputs, strict=True)]
         if stream is None and views[0].stream is not None:
@@ -519,11 +548,8 @@ class Program:
         for view in (*views, *results):
             if view.device not in (-1, self.device):
                 raise Error(f"{what}: expected memory of device {self.device}, found device {view.device}")
-        self._launch(entry, prod(lead), views, results, chosen, like=inputs[0] if stream is None else None)
-        for array in outputs:
-            if isinstance(array, DeviceArray):
-                array._stream = chosen
-        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+        pointers = [(c_uint64 * len(part))(*(view.pointer for view in part)) for part in (views, results)]
+        return _Call(entry, prod(lead), pointers, chosen, outputs, (views, results))
 
     def _stream(self, inputs: tuple[Any, ...], stream: Any) -> int:
         if stream is not None:
@@ -547,21 +573,19 @@ class Program:
             for value, type_ in zip(entry.outputs, types, strict=True)
         ]
 
-    def _launch(
-        self, entry: Entry, tokens: int, views: list[_View], results: list[_View], stream: int, like: Any
-    ) -> None:
+    def _launch(self, call: "_Call", like: Any) -> None:
         """With a workspace of the stream's: runs on different streams must not share one."""
-        pointers = [(c_uint64 * len(part))(*(view.pointer for view in part)) for part in (views, results)]
-        size = self.workspace_size(entry.name, tokens) if tokens else 0
+        size = self.workspace_size(call.entry.name, call.tokens) if call.tokens else 0
+        arguments = (call.entry.index, call.tokens, *call.pointers, call.stream)
         if size and like is not None and _is_torch(like):
             # torch's allocator orders memory by its current stream, in captures too.
             torch = sys.modules["torch"]
             scratch = torch.empty(size, dtype=torch.uint8, device=like.device)
-            self._call("slin_run", entry.index, tokens, *pointers, stream, scratch.data_ptr(), size)
+            self._call("slin_run", *arguments, scratch.data_ptr(), size)
             return
         with self._lock:
-            workspace = self._workspace(stream, size) if size else 0
-            self._call("slin_run", entry.index, tokens, *pointers, stream, workspace, size)
+            workspace = self._workspace(call.stream, size) if size else 0
+            self._call("slin_run", *arguments, workspace, size)
 
     def _workspace(self, stream: int, size: int) -> int:
         pointer, held = self._workspaces.get(stream, (0, 0))
@@ -586,6 +610,44 @@ class Program:
         results = results if isinstance(results, tuple) else (results,)
         arrays = [_host_array(one.to_host(), one.shape, one.type, inputs[0]) for one in results]
         return arrays[0] if len(arrays) == 1 else tuple(arrays)
+
+
+@dataclass
+class _Call:
+    """What a run needs, and what must live as long as it."""
+
+    entry: Entry
+    tokens: int
+    pointers: list[Any]
+    stream: int
+    outputs: list[Any]
+    owners: Any
+
+
+class Graph:
+    """A recorded run; `Program.graph` makes it. It has a workspace of its own, and keeps
+    the arrays that it reads and writes."""
+
+    def __init__(self, program: Program, entry: Entry, call: _Call):
+        self._program, self._entry, self._graph = program, entry, c_void_p()
+        program._call("slin_graph_create", entry.index, call.tokens, *call.pointers, 0, 0, byref(self._graph))
+        self._kept = call
+        with program._lock:
+            program._users += 1
+
+    def launch(self, stream: Any = 0) -> None:
+        _call("slin_graph_launch", self._graph, _handle(stream))
+
+    def update(self, *inputs: Any, out: Any) -> None:
+        """Other arrays, or another number of tokens; launches must have ended."""
+        call = self._program._prepare(self._entry, inputs, out, 0)
+        _call("slin_graph_update", self._graph, call.tokens, *call.pointers)
+        self._kept = call
+
+    def __del__(self):
+        if getattr(self, "_graph", None):
+            _call("slin_graph_destroy", self._graph)
+            self._program._forget_user()
 
 
 def _lead(names: list[str], views: list[_View], values: tuple[Value, ...]) -> tuple[int, ...]:

@@ -251,13 +251,42 @@ def seal(data: bytes) -> bytes:
     return bytes(image)
 
 
+# out[i] = 2 in[i], one element per thread; what a GPU computes is what the recording
+# driver does by the kernel's name.
+DOUBLE_F32 = """
+  .reg .pred %p;
+  .reg .b32 %r<6>;
+  .reg .b64 %d<6>;
+  .reg .f32 %f;
+  ld.param.u64 %d1, [double_f32_param_0];
+  ld.param.u64 %d2, [double_f32_param_1];
+  ld.param.u32 %r1, [double_f32_param_2];
+  mov.u32 %r2, %ctaid.x;
+  mov.u32 %r3, %ntid.x;
+  mov.u32 %r4, %tid.x;
+  mad.lo.s32 %r5, %r2, %r3, %r4;
+  setp.ge.u32 %p, %r5, %r1;
+  @%p bra done;
+  mul.wide.u32 %d3, %r5, 4;
+  add.s64 %d4, %d1, %d3;
+  add.s64 %d5, %d2, %d3;
+  ld.global.f32 %f, [%d4];
+  add.f32 %f, %f, %f;
+  st.global.f32 [%d5], %f;
+done:"""
+# Before anything that the kernel before has written is read; from sm_90 on.
+WAIT = "\n  griddepcontrol.wait;"
+
+
 def ptx(architecture: str, **kernels: str) -> str:
-    """PTX of entries that do nothing: `m` is a tensor map, `p` a pointer, `n` a number."""
+    """PTX that assembles: `m` is a tensor map, `p` a pointer, `n` a number. But for
+    double_f32, the kernels do nothing."""
     forms = {"m": ".param .align 64 .b8 {}[128]", "p": ".param .u64 {}", "n": ".param .u32 {}"}
     text = f".version 8.0\n.target {architecture}\n.address_size 64\n"
     for name, kinds in kernels.items():
         parameters = ",\n".join("  " + forms[kind].format(f"{name}_param_{i}") for i, kind in enumerate(kinds))
-        text += f".visible .entry {name}(\n{parameters}\n)\n{{\n  ret;\n}}\n"
+        body = (WAIT if int(architecture[3:5]) >= 90 else "") + (DOUBLE_F32 if name == "double_f32" else "")
+        text += f".visible .entry {name}(\n{parameters}\n)\n{{{body}\n  ret;\n}}\n"
     return text
 
 
@@ -288,7 +317,9 @@ def gemm(weights: int, source: tuple, result: tuple, kernel: int, rows: int, col
     )
 
 
-def low_rank_plans(writer: Writer, target: int, kernels: dict[str, int], weights: list[int]) -> list[Plan]:
+def low_rank_plans(
+    writer: Writer, target: int, programmatic: bool, kernels: dict[str, int], weights: list[int]
+) -> list[Plan]:
     """V1, U1 with activation, V2, U2: split along K with clearing for few tokens, four
     products for more."""
     middle = Number(1, 128, 128 * 2 * RANK)  # bytes of [tokens, RANK], tokens rounded up to 128
@@ -314,12 +345,12 @@ def low_rank_plans(writer: Writer, target: int, kernels: dict[str, int], weights
                 columns,
             ),
             grid_x=4 * (rows // 64),
-            programmatic=True,
+            programmatic=programmatic,
         )
         for i, ((rows, columns), (source, result)) in enumerate(zip(shapes, ends, strict=True))
     )
     large = tuple(
-        gemm(2 + i, (source,), (result,), kernels["gemm"], rows, columns, programmatic=i > 0)
+        gemm(2 + i, (source,), (result,), kernels["gemm"], rows, columns, programmatic=programmatic and i > 0)
         for i, ((rows, columns), (source, result)) in enumerate(zip(shapes, ends, strict=True))
     )
     clear = Clear(Pointer(6), Number(1, 1, 2 * RANK))
@@ -348,11 +379,11 @@ def sample() -> bytes:
             "skinny": writer.kernel("skinny", module, 160, 4, 81152, 77),
         }
         double = writer.kernel("double_f32", module, 256)
-        plans[0] += low_rank_plans(writer, target, kernels, weights)
+        plans[0] += low_rank_plans(writer, target, specific, kernels, weights)
         size = Number(1, 64, 64 * 4 * 8)
         steps = (
             Launch(double, (Pointer(0), Pointer(2), per_token(8)), per_tile(32)),
-            Launch(double, (Pointer(2), Pointer(1), per_token(8)), per_tile(32), programmatic=True),
+            Launch(double, (Pointer(2), Pointer(1), per_token(8)), per_tile(32), programmatic=specific),
         )
         plans[1].append(Plan(target, 1, 1 << 16, (input_buffer(), output_buffer(), workspace(0, size)), steps))
     low_rank = "low_rank(1024x256, rank 64), gelu, low_rank(256x1024, rank 64)"
