@@ -103,7 +103,6 @@ typedef struct slin_update_result {
  * the suffix of the last column it is what the library exports. */
 #define SLIN_DRIVER_FUNCTIONS(X)                                               \
   X(init, "cuInit", "", 2000, (unsigned))                                      \
-  X(version, "cuDriverGetVersion", "", 2020, (int *))                          \
   X(error_name, "cuGetErrorName", "", 6000, (slin_result, const char **))      \
   X(error_text, "cuGetErrorString", "", 6000, (slin_result, const char **))    \
   X(device_count, "cuDeviceGetCount", "", 2000, (int *))                       \
