@@ -12,7 +12,7 @@ import numpy as np
 
 from .checks import Violation
 from .memory import LANES, LOCAL_WINDOW, OFFSET_MASK, SharedMemory
-from .ordering import BULK_READS, COPY_WRITES, PLAIN, WARP, WGMMA_READS, Agents
+from .ordering import BULK_READS, PLAIN, WARP, Agents
 from .program import CLASSES, STORAGE, VIEW_KEYS, Program
 from .ptx import PARAMETER_BASE
 
@@ -87,8 +87,8 @@ class Warp:
         self.local_bytes = self.local_written = None
         agents, name = block.cluster.agents, f"warp {index} of block {block.rank}"
         self.name = name
-        self.agents = [agents.add(name), agents.add(f"wgmmas of {name}"), agents.add(f"bulk copies of {name}"),
-                       agents.add(f"cp.async of {name}")]  # fmt: skip
+        self.group = block.groups[index // 4]
+        self.agents = [agents.add(name), agents.add(f"bulk copies of {name}"), agents.add(f"cp.async of {name}")]
         self.clock = agents.clock()
         self.clock[:, self.agents[WARP]] = 1
         # asynchronous work of this warp
@@ -119,8 +119,9 @@ class Warp:
 
     def group_epoch(self, kind: int) -> int:
         """The epoch of the group that is being collected."""
-        return {WGMMA_READS: self.matrix_group, BULK_READS: len(self.store_groups) + self.stores_read + 1,
-                COPY_WRITES: len(self.copy_groups) + self.copies_done + 1}[kind]  # fmt: skip
+        if kind == BULK_READS:
+            return len(self.store_groups) + self.stores_read + 1
+        return len(self.copy_groups) + self.copies_done + 1
 
     # --- registers
 
@@ -168,10 +169,12 @@ class Warp:
 
 
 class Warpgroup:
-    """The wgmmas of four warps, in order of issue."""
+    """The wgmmas of four warps, in order of issue. A wgmma is one operation of the four: who waits for it knows that
+    all of it is done."""
 
-    def __init__(self, warps: list[Warp]):
-        self.warps = warps
+    def __init__(self, block: "Block", index: int):
+        self.warps: list[Warp] = []
+        self.agent = block.cluster.agents.add(f"wgmmas of warpgroup {index} of block {block.rank}")
         self.operations, self.executed = [], 0
 
 
@@ -183,8 +186,10 @@ class Block:
         self.barriers: dict[int, Barrier] = {}
         self.mbarriers: dict[int, MBarrier] = {}
         count = -(-launch.threads // 32)
+        self.groups = [Warpgroup(self, index) for index in range(-(-count // 4))]
         self.warps = [Warp(self, index, min(32, launch.threads - 32 * index)) for index in range(count)]
-        self.groups = [Warpgroup(self.warps[i : i + 4]) for i in range(0, count, 4)]
+        for warp in self.warps:
+            warp.group.warps.append(warp)
 
     @property
     def exited(self) -> bool:

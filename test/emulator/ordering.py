@@ -3,8 +3,8 @@
 """Happens-before between accesses of shared memory: finds races whatever the schedule was.
 
 Source: PTX ISA, "Memory Consistency Model", "Proxies", "Asynchronous operations". Every agent counts epochs: a warp
-(its lanes count as one), and per warp the reads of its wgmmas, the reads of its bulk stores and the writes of its
-cp.async; and every mbarrier, which stands for the asynchronous copies that complete on it. A clock holds, per agent,
+(its lanes count as one), and per warp the reads of its bulk stores and the writes of its cp.async; every warpgroup,
+for the reads of its wgmmas; and every mbarrier, which stands for the asynchronous copies that complete on it. A clock holds, per agent,
 the epoch that is known to have happened: row 0 plainly, row 1 as seen through the async proxy (after
 fence.proxy.async). Barriers, waits and arrivals join clocks. Locations are 16-bit words.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from .checks import PTXError, Violation
 
 PLAIN, ASYNC = 0, 1
-WARP, WGMMA_READS, BULK_READS, COPY_WRITES = range(4)  # the agents of a warp
+WARP, BULK_READS, COPY_WRITES = range(3)  # the agents of a warp
 _EPOCH_BITS = 32
 
 
@@ -93,8 +93,7 @@ class History:
         entry = self.read.get(agent)
         if entry is None:
             entry = self.read[agent] = [len(self.written), 0, np.zeros(len(self.written), np.int64)]
-        region = Region(words)
-        entry[0], entry[1] = min(entry[0], region.first), max(entry[1], region.end)
+        entry[0], entry[1] = min(entry[0], int(words.min())), max(entry[1], int(words.max()) + 1)
         entry[2][words] = epoch
 
     def note_region_read(self, region: Region, agent: int, epoch: int):

@@ -3,7 +3,7 @@
 """Tensor maps: what cuTensorMapEncodeTiled takes, the rules it checks, and the copies that TMA makes with them.
 
 Source: CUDA driver API, "Tensor Map Object Management"; PTX ISA, "Tensors", "Swizzling Modes". Outside of `dims`
-elements are read as zero and not written.
+elements are read as zero and not written. Elements of type tf32 are f32 in memory and rounded when loaded.
 """
 
 import dataclasses
@@ -11,6 +11,7 @@ import dataclasses
 import numpy as np
 
 from .checks import PTXError, Violation
+from .numbers import bits_of
 
 ELEMENT_SIZES = {"u8": 1, "i8": 1, "f16": 2, "bf16": 2, "i16": 2, "u16": 2, "f32": 4, "tf32": 4, "i32": 4, "u32": 4, "f64": 8}
 
@@ -88,6 +89,8 @@ class TensorMap:
         box = np.zeros(self.box[::-1], f"u{self.element_size}")
         if clip := self._clip(coordinates):
             box[clip[1]] = self._tensor()[clip[0]]
+        if self.element_type == "tf32":
+            box = bits_of(box.view(np.float32).astype(np.float64), "tf32")
         return box.reshape(-1).view(np.uint64).reshape(-1, 2)
 
     def store(self, coordinates, chunks: np.ndarray, add: bool = False):

@@ -16,7 +16,7 @@ import pytest
 from onnx import helper, numpy_helper
 
 SOURCE = pathlib.Path(__file__).parents[2]
-sys.path += [str(SOURCE / "docs/demo"), str(SOURCE / "test/Runtime")]
+sys.path[:0] = [str(SOURCE / folder) for folder in ("docs/demo", "test/Runtime", "test")]
 import artefact_writer  # noqa: E402
 import minilm  # noqa: E402
 import slin  # noqa: E402

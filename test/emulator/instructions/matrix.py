@@ -95,8 +95,7 @@ def _matrix_rows(w, addresses, count):
         raise Violation("shared-of-other-block", "ldmatrix and stmatrix take the own block's shared memory")
     offsets = rows & OFFSET_MASK
     w.block.shared.check_bounds(offsets, 16)
-    conflicts = sum(bank_conflicts(offsets[i : i + 8], 16) for i in range(0, 8 * count, 8))
-    w.cluster.counters["bank conflicts"] += conflicts
+    w.cluster.counters["bank conflicts"] += bank_conflicts(offsets, 16)
     return offsets
 
 

@@ -3,7 +3,7 @@
 """wgmma: asynchronous products of a warpgroup, with operands in shared memory or A in registers.
 
 Source: PTX ISA, "Asynchronous Warpgroup Level Matrix Instructions", "Matrix Descriptor Format", "Strides", "Canonical
-Layouts". Products of one group into the same registers run as one; with `late` they run at the wait, otherwise when
+Layouts". Neighbouring products into the same registers run as one; with `late` they run at the wait, otherwise when
 all four warps have committed them. LLVM sinks what computes A's registers, and copies of accumulators, below
 wgmma.fence; ptxas then orders them itself, or says C75xx. So these are no failed check: A's are counted. The tensor core's own rounding is not modelled.
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 from ..checks import Violation
 from ..numbers import value_of
-from ..ordering import ASYNC, PLAIN, WGMMA_READS, Region
+from ..ordering import ASYNC, PLAIN, Region
 from ..program import BLOCKED, Decoder, Effect, instruction
 from ..ptx import Vector
 from ..tensor_map import swizzled
@@ -131,7 +131,7 @@ def multiply(d: Decoder, item):
         a_value = None if in_registers else matrix_operand(w, uniform(w, a_rows), 64, a_format, transpose_a)
         b_value = matrix_operand(w, uniform(w, b_row), n, a_format, transpose_b)
         accumulate = bool(uniform(w, scale))
-        group = w.block.groups[w.index // 4]
+        group = w.group
         if len(group.warps) != 4:
             raise Violation("warpgroup-mismatch", f"{len(group.warps)} warps")
         if w.issued == len(group.operations):
@@ -139,17 +139,16 @@ def multiply(d: Decoder, item):
             operation.layout = layout
             operation.stamps = _stamps(w, a_value, b_value)
             group.operations.append(operation)
+            for operand in (a_value, b_value):
+                if operand is not None:
+                    w.block.shared.history.note_region_read(operand.region, group.agent, len(group.operations))
         else:
             operation = group.operations[w.issued]
             same = (operation.index, operation.a, operation.b, operation.accumulate) == (index, a_value, b_value, accumulate)
             if not same:
                 raise Violation("warpgroup-mismatch", f"{w.name} differs from the warp that issued first")
             operation.warps += 1
-        history = w.block.shared.history
-        history.check_stamps(operation.stamps, w.clock, ASYNC, True, "an operand of wgmma")
-        for operand in (a_value, b_value):
-            if operand is not None:
-                history.note_region_read(operand.region, w.agents[WGMMA_READS], w.matrix_group)
+        w.block.shared.history.check_stamps(operation.stamps, w.clock, ASYNC, True, "an operand of wgmma")
         w.issued += 1
         w.in_flight.update(dict.fromkeys(names, w.matrix_group))
         w.in_flight_read.update(dict.fromkeys(a_names, w.matrix_group))
@@ -177,7 +176,7 @@ def fence(d, item):
 def commit(d, item):
     def run(w, m):
         require_converged(w, m)
-        group = w.block.groups[w.index // 4]
+        group = w.group
         start = w.committed[-1] if w.committed else w.waited
         for operation in group.operations[start : w.issued]:
             operation.committed += 1
@@ -198,7 +197,7 @@ def wait(d, item):
 
     def run(w, m):
         require_converged(w, m)
-        group = w.block.groups[w.index // 4]
+        group = w.group
         if len(w.committed) > allowed:
             end = w.committed[len(w.committed) - allowed - 1]
             if any(operation.warps < 4 for operation in group.operations[w.waited : end]):
@@ -207,7 +206,7 @@ def wait(d, item):
             w.waited = end
             del w.committed[: len(w.committed) - allowed]
         finished = w.matrix_group - len(w.committed) - 1
-        w.clock[PLAIN, w.agents[WGMMA_READS]] = finished
+        w.clock[PLAIN, group.agent] = w.waited
         w.in_flight = {name: g for name, g in w.in_flight.items() if g > finished}
         w.in_flight_read = {name: g for name, g in w.in_flight_read.items() if g > finished}
         return None
