@@ -111,7 +111,7 @@ class Launch:
 
 
 def emulate(ptx_text, kernel, grid, arguments, *, cluster=None, dynamic_shared=0, late=False, seed=0, ignore=(),
-            memory=None, dependent=(), limit=50_000_000) -> Statistics:  # fmt: skip
+            memory=None, dependent=(), limit=5_000_000) -> Statistics:  # fmt: skip
     """Runs one launch on numpy arrays, in place. `arguments`: TensorMap, Pointer, int or numpy scalar per parameter;
     `ignore`: names of checks that shall not fail; `dependent`: pairs of an array of earlier launches of a programmatic
     chain and whether only writing it is dangerous. Raises Violation where the kernel is wrong, PTXError where it is not
@@ -222,9 +222,7 @@ def one(warp, program, index, top, m):
         values = warp.v[program.predicate_view][row]
         taken = ~values if negated else values
         if name := program.watched_predicate(index):
-            assigned = warp.assigned.get(name)
-            if assigned is None or not (assigned | (~m if m is not True else False)).all():
-                warp.cluster.fail("uninitialised-register", name)
+            warp.check_assigned([name], m)
         if m is not True:
             taken = taken & m
             if np.array_equal(taken, m):

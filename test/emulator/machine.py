@@ -125,6 +125,13 @@ class Warp:
 
     # --- registers
 
+    def check_assigned(self, names, lanes=True):
+        """Whether these lanes wrote the registers; only those that some path may read before are watched."""
+        for name in self.cluster.launch.program.watched.intersection(names):
+            written = self.assigned.get(name)
+            if written is None or not (written if lanes is True else written | ~lanes).all():
+                self.cluster.fail("uninitialised-register", name)
+
     def load_registers(self, program: Program):
         files = {c: np.full((program.counts[c], 32), GARBAGE[c], STORAGE[c]) for c in CLASSES}
         for register_class, rows in program.constants.items():

@@ -81,6 +81,7 @@ class Decoder:
     def __init__(self, program: "Program", item: Instruction):
         self.program, self.item = program, item
         self.reads, self.writes = set(), set()
+        self.conditional_reads = set()  # read as other operands say: checked while running
 
     def error(self, sentence: str) -> PTXError:
         return PTXError(f"line {self.item.line}: {sentence}: '{self.item.text}'")
@@ -172,11 +173,11 @@ class Program:
             self.slots[name] = (register_class, self._new(register_class))
         self._lay_out_variables()
         self.flow = ControlFlow(kernel)
-        self.decoded, self.reads, self.writes, self.predicates = [], [], [], []
+        self.decoded, self.reads, self.writes, self.predicates, possible = [], [], [], [], []
         for item in kernel.instructions:
-            self._decode(item)
+            possible.append(self._decode(item))
         certain = [p is None for p in self.predicates]
-        self.watched = self.flow.assigned_before(self.reads, self.writes, certain)
+        self.watched = self.flow.assigned_before(possible, self.writes, certain)
         self.block_starts = frozenset(self.flow.starts)
         self._runs: dict[int, tuple] = {}
         self._single: dict[int, Callable] = {}
@@ -225,7 +226,7 @@ class Program:
             self.specials[key] = (register_class, self._new(register_class))
         return self.specials[key][1]
 
-    def _decode(self, item: Instruction):
+    def _decode(self, item: Instruction) -> frozenset:
         decoder = Decoder(self, item)
         if item.parts[0] in ("bra", "brx", "ret", "exit"):
             decoded = item.parts[0]
@@ -247,6 +248,7 @@ class Program:
         self.reads.append(frozenset(decoder.reads))
         self.writes.append(frozenset(decoder.writes))
         self.predicates.append(predicate)
+        return frozenset(decoder.reads | decoder.conditional_reads)
 
     def targets(self, index: int) -> list[int]:
         return branch_targets(self.kernel, index)
@@ -261,10 +263,7 @@ class Program:
             return run
 
         def checked(w, m):
-            for name in watched_reads:
-                written = w.assigned.get(name)
-                if written is None or not (written | ~_lanes(m)).all():
-                    w.cluster.fail("uninitialised-register", name)
+            w.check_assigned(watched_reads, m)
             result = run(w, m)
             if result != BLOCKED:
                 for name in watched_writes:

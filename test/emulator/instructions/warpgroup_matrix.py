@@ -15,7 +15,7 @@ import numpy as np
 from ..checks import Violation
 from ..numbers import value_of
 from ..ordering import ASYNC, PLAIN, Region
-from ..program import BLOCKED, Decoder, Effect, instruction
+from ..program import BLOCKED, Decoder, Effect, instruction, view_of
 from ..ptx import Vector
 from ..tensor_map import swizzled
 from .matrix import GROUP, MEMBER, fragment_values, place_of_a
@@ -100,10 +100,9 @@ def multiply(d: Decoder, item):
         raise d.error(f"expected {expected} transpose flags, found {len(transposes)}")
     transpose_b = bool(transposes[-1].bits) if transposes else False
     transpose_a = bool(transposes[0].bits) if len(transposes) == 2 else False
-    for element in accumulators:
-        d.destination(element, "f32")
-    rows = np.array([d.source(element, "f32")[1] for element in accumulators])
+    rows = np.array([d.destination(element, "f32")[1] for element in accumulators])
     names = [element.name for element in accumulators]
+    d.conditional_reads.update(names)  # if scale-d is true
     a_names = [e.name for e in a.elements] if in_registers else []
     a_rows = [d.source(e, "b32")[1] for e in a.elements] if in_registers else d.source(a, "u64")
     b_row, scale = d.source(b, "u64"), d.source(scale_d, "pred")
@@ -111,7 +110,7 @@ def multiply(d: Decoder, item):
     d.program.wgmma_registers.update(names, a_names)
     index = len(d.program.decoded)
     shape = (n, a_format)
-    f32_view, u32_view = d.source(accumulators[0], "f32")[0], d.source(a.elements[0], "b32")[0] if in_registers else 0
+    f32_view, u32_view = view_of("f32"), view_of("b32")
     layout = (rows, f32_view, a_rows, u32_view)
 
     def uniform(w, row):
@@ -131,6 +130,8 @@ def multiply(d: Decoder, item):
         a_value = None if in_registers else matrix_operand(w, uniform(w, a_rows), 64, a_format, transpose_a)
         b_value = matrix_operand(w, uniform(w, b_row), n, a_format, transpose_b)
         accumulate = bool(uniform(w, scale))
+        if accumulate:
+            w.check_assigned(names)
         group = w.group
         if len(group.warps) != 4:
             raise Violation("warpgroup-mismatch", f"{len(group.warps)} warps")
