@@ -37,6 +37,7 @@ CHECKS = {
     "register-count": "setmaxnreg asks for a count that is no multiple of 8 in 24 ... 256",
     "dependency-wait-missing": "memory of an earlier kernel of the chain is touched before griddepcontrol.wait",
     "read-only": "ld.global.nc reads memory that this kernel writes",
+    "trap": "a trap is executed",
     "launch": "a launch disagrees with its kernel: arguments, cluster size, threads",
 }
 

@@ -341,7 +341,7 @@ def atomic(d, item):
             old = place.load(w, addresses[part], size, length)
             new = [update(o, v[part], other[part] if other is not None else None) for o, v in zip(old, values, strict=True)]
             place.store(w, addresses[part], size, new)
-            for (view, row), value in zip(targets, old, strict=True):
+            for (view, row), value in zip(targets, old, strict=returns):
                 w.v[view][row][lanes[part]] = _fit(value, w.v[view][row])
 
     return Effect(run)

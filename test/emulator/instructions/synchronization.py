@@ -283,6 +283,14 @@ def nothing(d, item):
     return Effect(lambda w, m: None)
 
 
+@instruction("trap")
+def trap(d, item):
+    def run(w, m):
+        raise Violation("trap", "the kernel gives up")
+
+    return Effect(run)
+
+
 @instruction("cp.async.mbarrier.arrive")
 def arrive_after_copies(d, item):
     """Arrives once the warp's cp.async up to here have completed; without .noinc the pending count grows first."""
