@@ -140,7 +140,7 @@ def run_cluster(cluster: Cluster):
         if late:
             rng.shuffle(live)
         for warp in live:
-            progress |= step(warp, rng.randint(1, 30) if late else 1 << 30)
+            progress |= step(warp, rng.randint(1, 30) if late else 5000)
         if cluster.pending and (not progress or rng.random() < haste):
             cluster.pending.pop(rng.randrange(len(cluster.pending)))()
             progress = True

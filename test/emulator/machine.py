@@ -90,7 +90,7 @@ class Warp:
         self.group = block.groups[index // 4]
         self.agents = [agents.add(name), agents.add(f"bulk copies of {name}"), agents.add(f"cp.async of {name}")]
         self.clock = agents.clock()
-        self.clock[:, self.agents[WARP]] = 1
+        self.clock[PLAIN, self.agents[WARP]] = 1
         # asynchronous work of this warp
         self.copies, self.copy_groups, self.copies_done = [], [], 0
         self.stores, self.store_groups, self.unwritten, self.stores_read, self.store_lane = [], [], [], 0, 0
