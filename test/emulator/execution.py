@@ -135,6 +135,7 @@ def run_cluster(cluster: Cluster):
     rng, late = cluster.rng, cluster.late
     # How readily pending operations complete while warps still run: often not before nothing else can.
     haste = rng.choice((0.0, 0.0, 0.2, 0.6))
+    idle = 0  # rounds in which no warp got anywhere: a short stretch may end before a warp asks its mbarrier again
     while live := [warp for warp in warps if not warp.done]:
         progress = False
         if late:
@@ -144,7 +145,8 @@ def run_cluster(cluster: Cluster):
         if cluster.pending and (not progress or rng.random() < haste):
             cluster.pending.pop(rng.randrange(len(cluster.pending)))()
             progress = True
-        if not progress:
+        idle = 0 if progress else idle + 1
+        if idle > 100:
             raise _located(Violation("deadlock", "; ".join(_position(warp) for warp in live)), live[0], live[0].stack[-1][0])
         if cluster.counters["instructions"] > cluster.launch.limit:
             raise Violation("step-limit", f"more than {cluster.launch.limit} instructions of warps")

@@ -48,7 +48,7 @@ def verdict(mutation: Mutation, ptx: str, is_right: Callable[[str], bool]) -> st
 
 def remove(name: str, opcode: str, occurrence: int | None = None) -> Mutation:
     """Without the instruction that starts with this text."""
-    return Mutation(name, rf"^\s*(@!?%\w+\s+)?{opcode}[^;]*;", "", occurrence)
+    return Mutation(name, rf"(?:^|(?<=[;:]))\s*(@!?%\w+\s+)?{opcode}[^;]*;", "", occurrence)
 
 
 # Bugs that any kernel with these instructions must not survive.
@@ -64,7 +64,7 @@ MUTATIONS = (
     remove("bulk stores are not committed", r"cp\.async\.bulk\.commit_group"),
     Mutation("waits for the other parity", r"(mbarrier\.try_wait\.parity\S*\s+%p\d+, \[[^\]]+\]), (%r\d+)", r"\1, 1"),
     remove("one arrival is missing", r"mbarrier\.arrive\.(shared|release)", 0),
-    Mutation("a mirrored arrival", r"^(\s*mbarrier\.arrive\.(?:shared|release)[^;]*;)", r"\1\n\1", 0),
+    Mutation("a mirrored arrival", r"(mbarrier\.arrive\.(?:shared|release)[^;]*;)", r"\1\n\1", 0),
     Mutation("cp.async waits for one group less", r"cp\.async\.wait_group\s+([1-9])", r"cp.async.wait_group 9"),
     remove("cp.async is not committed", r"cp\.async\.commit_group"),
     Mutation("fragments are transposed", r"ldmatrix\.sync\.aligned\.m8n8\.x4\.shared", "ldmatrix.sync.aligned.m8n8.x4.trans.shared", 0),
