@@ -17,11 +17,22 @@ HEADER, SECTION = struct.Struct("<8sIIQI36s"), struct.Struct("<IIQQII")
 NUMBER = "IIQQ"
 # Section kind → its name and struct. "N" stands for a slingpu_number.
 SECTIONS = {
-    1: ("strings", ""), 2: ("metadata", "II"), 3: ("targets", "II"), 4: ("modules", "IIQQQQ"), 5: ("kernels", "IIIIIIII"),
-    6: ("weights", "IIQQ"), 7: ("entries", "IIIIIIII"), 8: ("values", "IIIIII"), 9: ("plans", "IIIIIIII"),
-    10: ("buffers", "IINN"), 11: ("steps", "IIIINNII"), 12: ("arguments", "IIN"),
-    13: ("tensor_maps", "IIIII" + "I" * 5 + "N" * 10), 14: ("code", ""), 15: ("weight_data", ""),
-}  # fmt: skip
+    1: ("strings", ""),
+    2: ("metadata", "II"),
+    3: ("targets", "II"),
+    4: ("modules", "IIQQQQ"),
+    5: ("kernels", "IIIIIIII"),
+    6: ("weights", "IIQQ"),
+    7: ("entries", "IIIIIIII"),
+    8: ("values", "IIIIII"),
+    9: ("plans", "IIIIIIII"),
+    10: ("buffers", "IINN"),
+    11: ("steps", "IIIINNII"),
+    12: ("arguments", "IIN"),
+    13: ("tensor_maps", "IIIII" + "I" * 5 + "N" * 10),
+    14: ("code", ""),
+    15: ("weight_data", ""),
+}
 ELEMENT_TYPES = {1: "f32", 2: "f16", 3: "bf16", 4: "tf32", 5: "i32", 6: "u8"}
 DTYPES = {"f32": np.float32, "f16": np.float16, "bf16": np.uint16, "i32": np.int32, "u8": np.uint8}
 SWIZZLES = {0: 0, 1: 32, 2: 64, 3: 128}
@@ -47,14 +58,18 @@ class Artefact:
             raise ArtefactError(f"{path}: {len(self.data)} bytes are no artefact")
         magic, version, count, size, checksum, _ = HEADER.unpack_from(self.data)
         if magic != MAGIC or version != VERSION or count != len(SECTIONS) or size != len(self.data):
-            raise ArtefactError(f"{path}: expected version {VERSION} and {len(self.data)} bytes, found {version} and {size}")
+            raise ArtefactError(
+                f"{path}: expected version {VERSION} and {len(self.data)} bytes, found {version} and {size}"
+            )
         table_end = HEADER.size + count * SECTION.size
         head = bytearray(self.data[:table_end])
         head[24:28] = bytes(4)
         if zlib.crc32(head) != checksum:
             raise ArtefactError(f"{path}: the header's checksum is wrong")
         for number in range(count):
-            kind, record, offset, size, checksum, _ = SECTION.unpack_from(self.data, HEADER.size + number * SECTION.size)
+            kind, record, offset, size, checksum, _ = SECTION.unpack_from(
+                self.data, HEADER.size + number * SECTION.size
+            )
             content = self.data[offset : offset + size]
             if kind != number + 1 or len(content) != size or zlib.crc32(content) != checksum:
                 raise ArtefactError(f"{path}: section {number + 1} is broken")
@@ -106,8 +121,10 @@ class Artefact:
         for record in self.sections["plans"][first : first + count]:
             if record[0] == target and record[1] <= tokens < record[2]:
                 _, _, _, first_buffer, buffers, first_step, steps, _ = record
-                return Plan([self._buffer(r) for r in self.sections["buffers"][first_buffer : first_buffer + buffers]],
-                            [self._step(r) for r in self.sections["steps"][first_step : first_step + steps]])  # fmt: skip
+                return Plan(
+                    [self._buffer(r) for r in self.sections["buffers"][first_buffer : first_buffer + buffers]],
+                    [self._step(r) for r in self.sections["steps"][first_step : first_step + steps]],
+                )
         raise ArtefactError(f"no plan for {tokens} tokens")
 
     @staticmethod
@@ -121,8 +138,17 @@ class Artefact:
         if kind == 2:
             return ClearStep(*arguments)
         name, module, _, cluster, dynamic_shared, *_ = self.sections["kernels"][kernel]
-        return KernelStep(self._ptx(module), self.string(name), grid_x, arguments, grid_y, blocks_per_sm, cluster,
-                          dynamic_shared, bool(flags & PROGRAMMATIC))  # fmt: skip
+        return KernelStep(
+            self._ptx(module),
+            self.string(name),
+            grid_x,
+            arguments,
+            grid_y,
+            blocks_per_sm,
+            cluster,
+            dynamic_shared,
+            bool(flags & PROGRAMMATIC),
+        )
 
     def _ptx(self, module: int) -> str:
         name, _, _, _, offset, size = self.sections["modules"][module]
@@ -135,13 +161,22 @@ class Artefact:
         if kind == 1:
             buffer, element_type, rank, swizzle, _, *rest = self.sections["tensor_maps"][index]
             box, offset, dims, strides = rest[:5], rest[5], rest[6:11], rest[11:]
-            return TensorMapArgument(buffer, ELEMENT_TYPES[element_type], tuple(dims[:rank]), tuple(strides[: rank - 1]),
-                                     tuple(box[:rank]), SWIZZLES[swizzle], offset)  # fmt: skip
+            return TensorMapArgument(
+                buffer,
+                ELEMENT_TYPES[element_type],
+                tuple(dims[:rank]),
+                tuple(strides[: rank - 1]),
+                tuple(box[:rank]),
+                SWIZZLES[swizzle],
+                offset,
+            )
         return PointerArgument(index, number) if kind == 2 else number
 
     def weights(self) -> list[np.ndarray]:
         content = self.sections["weight_data"]
-        return [np.frombuffer(content, np.uint8, size, offset).copy() for _, _, offset, size in self.sections["weights"]]
+        return [
+            np.frombuffer(content, np.uint8, size, offset).copy() for _, _, offset, size in self.sections["weights"]
+        ]
 
 
 def emulate_artefact(path, entry: str, inputs: dict[str, np.ndarray], target: str, *, statistics=None, **options):
@@ -156,13 +191,19 @@ def emulate_artefact(path, entry: str, inputs: dict[str, np.ndarray], target: st
         if value.element_type == "bf16" and array.dtype.kind == "f":
             array = bf16_bits(array)
         if array.dtype != DTYPES[value.element_type] or array.shape[-1] != value.features:
-            raise ArtefactError(f"input '{value.name}': expected [..., {value.features}] of {value.element_type}, "
-                                f"found {array.shape} of {array.dtype}")  # fmt: skip
+            raise ArtefactError(
+                f"input '{value.name}': expected [..., {value.features}] of {value.element_type}, "
+                f"found {array.shape} of {array.dtype}"
+            )
         arrays.append(array)
     leading = arrays[0].shape[:-1]
     tokens = int(np.prod(leading))
-    outputs = [np.full((*leading, v.features), 0xFF, np.uint8).repeat(np.dtype(DTYPES[v.element_type]).itemsize, -1)
-               .view(DTYPES[v.element_type]) for v in made]  # fmt: skip
+    outputs = [
+        np.full((*leading, v.features), 0xFF, np.uint8)
+        .repeat(np.dtype(DTYPES[v.element_type]).itemsize, -1)
+        .view(DTYPES[v.element_type])
+        for v in made
+    ]
     plan = artefact.plan(record, artefact.target(target), tokens)
     done = run_plan(plan, tokens, arrays, outputs, artefact.weights(), **options)
     if statistics is not None:

@@ -82,7 +82,9 @@ class ControlFlow:
         while changed:
             changed = False
             for block in range(self.exit):
-                known = [incoming[other] | written[other] for other in predecessors[block] if incoming[other] is not None]
+                known = [
+                    incoming[other] | written[other] for other in predecessors[block] if incoming[other] is not None
+                ]
                 if block == 0 or not known:
                     continue
                 common = frozenset.intersection(*known)

@@ -62,7 +62,9 @@ class Statistics:
 class Launch:
     """One kernel with its arguments; parameters are laid out as the ABI does."""
 
-    def __init__(self, program, grid, arguments, cluster, dynamic_shared, late, seed, ignored, memory, dependent, limit):
+    def __init__(
+        self, program, grid, arguments, cluster, dynamic_shared, late, seed, ignored, memory, dependent, limit
+    ):
         kernel = program.kernel
         self.program, self.threads, self.late = program, kernel.threads, late
         self.grid = tuple(grid) + (1,) * (3 - len(grid)) if not isinstance(grid, int) else (grid, 1, 1)
@@ -73,7 +75,9 @@ class Launch:
         self.rng = random.Random(seed)
         self.cluster = kernel.cluster if cluster is None else cluster
         if self.cluster != kernel.cluster or self.grid[0] % self.cluster:
-            raise Violation("launch", f"a cluster of {self.cluster} and a grid of {self.grid}, the kernel has {kernel.cluster}")
+            raise Violation(
+                "launch", f"a cluster of {self.cluster} and a grid of {self.grid}, the kernel has {kernel.cluster}"
+            )
         if len(arguments) != len(kernel.parameters):
             raise Violation("launch", f"{len(arguments)} arguments for {len(kernel.parameters)} parameters")
         self.parameters = np.zeros(max((p.offset + p.size for p in kernel.parameters), default=0) + 8, np.uint8)
@@ -110,8 +114,21 @@ class Launch:
             run_cluster(Cluster(self, ids[start : start + self.cluster], self.rng))
 
 
-def emulate(ptx_text, kernel, grid, arguments, *, cluster=None, dynamic_shared=0, late=False, seed=0, ignore=(),
-            memory=None, dependent=(), limit=5_000_000) -> Statistics:  # fmt: skip
+def emulate(
+    ptx_text,
+    kernel,
+    grid,
+    arguments,
+    *,
+    cluster=None,
+    dynamic_shared=0,
+    late=False,
+    seed=0,
+    ignore=(),
+    memory=None,
+    dependent=(),
+    limit=5_000_000,
+) -> Statistics:
     """Runs one launch on numpy arrays, in place. `arguments`: TensorMap, Pointer, int or numpy scalar per parameter;
     `ignore`: names of checks that shall not fail; `dependent`: pairs of an array of earlier launches of a programmatic
     chain and whether only writing it is dangerous. Raises Violation where the kernel is wrong, PTXError where it is not
@@ -119,15 +136,30 @@ def emulate(ptx_text, kernel, grid, arguments, *, cluster=None, dynamic_shared=0
     memory = GlobalMemory() if memory is None else memory
     for buffer in memory.buffers:
         buffer.read = buffer.written = False
-    launch = Launch(program_of(ptx_text, kernel), grid, arguments, cluster, dynamic_shared, late, seed, ignore, memory,
-                    dependent, limit)  # fmt: skip
+    launch = Launch(
+        program_of(ptx_text, kernel),
+        grid,
+        arguments,
+        cluster,
+        dynamic_shared,
+        late,
+        seed,
+        ignore,
+        memory,
+        dependent,
+        limit,
+    )
     with np.errstate(all="ignore"):
         launch.run()
     for buffer in memory.buffers:
         if buffer.written and id(buffer) in launch.read_only and "read-only" not in launch.ignored:
             raise Violation("read-only", f"a buffer of {buffer.size} bytes")
-    return Statistics(launch.counters["instructions"], launch.counters,
-                      [b.array for b in memory.buffers if b.read], [b.array for b in memory.buffers if b.written])  # fmt: skip
+    return Statistics(
+        launch.counters["instructions"],
+        launch.counters,
+        [b.array for b in memory.buffers if b.read],
+        [b.array for b in memory.buffers if b.written],
+    )
 
 
 def run_cluster(cluster: Cluster):
@@ -147,7 +179,9 @@ def run_cluster(cluster: Cluster):
             progress = True
         idle = 0 if progress else idle + 1
         if idle > 100:
-            raise _located(Violation("deadlock", "; ".join(_position(warp) for warp in live)), live[0], live[0].stack[-1][0])
+            raise _located(
+                Violation("deadlock", "; ".join(_position(warp) for warp in live)), live[0], live[0].stack[-1][0]
+            )
         if cluster.counters["instructions"] > cluster.launch.limit:
             raise Violation("step-limit", f"more than {cluster.launch.limit} instructions of warps")
     while cluster.pending:
@@ -185,7 +219,8 @@ def step(warp: Warp, budget: int) -> bool:
                 continue
             functions, places, end, touched, dirty = program.run_from(index)
             if end > index:
-                if warp.in_flight and not touched.isdisjoint(warp.in_flight) or warp.in_flight_read and not touched.isdisjoint(warp.in_flight_read):  # fmt: skip
+                busy = (warp.in_flight, warp.in_flight_read)
+                if any(names and not touched.isdisjoint(names) for names in busy):
                     check_in_flight(warp, index, end)
                 place = 0
                 try:

@@ -78,7 +78,7 @@ class Warp:
     def __init__(self, block: "Block", index: int, lanes: int):
         self.block, self.cluster, self.index = block, block.cluster, index
         full = lanes == 32
-        self.alive = True if full else LANES < lanes
+        self.alive = True if full else lanes > LANES
         self.stack = [[0, -1, self.alive]]  # SIMT stack: next instruction, where its lanes meet others, lanes
         self.done = self.spinning = False
         self.waiting = None  # (barrier, generation) while blocked
@@ -156,22 +156,37 @@ class Warp:
         thread, launch = self.index * 32 + LANES, cluster.launch
         size, grid = len(cluster.blocks_ids), launch.grid
         values = {
-            "%laneid": LANES, "%warpid": self.index, "%nwarpid": -(-launch.threads // 32),
-            "%cluster_ctarank": block.rank, "%cluster_nctarank": size, "%smid": 0, "%nsmid": 1,
-            "%dynamic_smem_size": launch.dynamic_shared, "%is_explicit_cluster": int(size > 1),
-            "%total_smem_size": launch.shared_end, "%clock": 0, "%clock64": 0, "%globaltimer": 0,
-            "%lanemask_eq": 1 << LANES, "%lanemask_lt": (1 << LANES) - 1, "%lanemask_le": (2 << LANES) - 1,
-            "%lanemask_ge": (0xFFFFFFFF << LANES) & 0xFFFFFFFF, "%lanemask_gt": (0xFFFFFFFE << LANES) & 0xFFFFFFFF,
-        }  # fmt: skip
+            "%laneid": LANES,
+            "%warpid": self.index,
+            "%nwarpid": -(-launch.threads // 32),
+            "%cluster_ctarank": block.rank,
+            "%cluster_nctarank": size,
+            "%smid": 0,
+            "%nsmid": 1,
+            "%dynamic_smem_size": launch.dynamic_shared,
+            "%is_explicit_cluster": int(size > 1),
+            "%total_smem_size": launch.shared_end,
+            "%clock": 0,
+            "%clock64": 0,
+            "%globaltimer": 0,
+            "%lanemask_eq": 1 << LANES,
+            "%lanemask_lt": (1 << LANES) - 1,
+            "%lanemask_le": (2 << LANES) - 1,
+            "%lanemask_ge": (0xFFFFFFFF << LANES) & 0xFFFFFFFF,
+            "%lanemask_gt": (0xFFFFFFFE << LANES) & 0xFFFFFFFF,
+        }
         for axis, letter in enumerate("xyz"):
             first = axis == 0
             values |= {
-                f"%tid.{letter}": thread if first else 0, f"%ntid.{letter}": launch.threads if first else 1,
-                f"%ctaid.{letter}": block.id[axis], f"%nctaid.{letter}": grid[axis],
-                f"%cluster_ctaid.{letter}": block.rank if first else 0, f"%cluster_nctaid.{letter}": size if first else 1,
+                f"%tid.{letter}": thread if first else 0,
+                f"%ntid.{letter}": launch.threads if first else 1,
+                f"%ctaid.{letter}": block.id[axis],
+                f"%nctaid.{letter}": grid[axis],
+                f"%cluster_ctaid.{letter}": block.rank if first else 0,
+                f"%cluster_nctaid.{letter}": size if first else 1,
                 f"%clusterid.{letter}": block.id[axis] // size if first else block.id[axis],
                 f"%nclusterid.{letter}": grid[axis] // size if first else grid[axis],
-            }  # fmt: skip
+            }
         return values[special]
 
 
@@ -234,7 +249,9 @@ class Cluster:
         """The block and offset of a shared::cluster address."""
         rank = address >> 24
         if not 0 <= rank < len(self.blocks):
-            raise Violation("shared-out-of-bounds", f"address {address:#x} is no shared address of {len(self.blocks)} blocks")
+            raise Violation(
+                "shared-out-of-bounds", f"address {address:#x} is no shared address of {len(self.blocks)} blocks"
+            )
         block = self.blocks[rank]
         if block.exited:
             raise Violation("exited-block", f"block {rank}")

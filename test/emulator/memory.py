@@ -103,7 +103,9 @@ class SharedMemory:
         self.history = History(agents, capacity, ignored)
 
     def check_bounds(self, offsets, size: int):
-        low, high = (offsets, offsets + size) if isinstance(offsets, int) else (int(offsets.min()), int(offsets.max()) + size)
+        low, high = (
+            (offsets, offsets + size) if isinstance(offsets, int) else (int(offsets.min()), int(offsets.max()) + size)
+        )
         if low < RESERVED_SHARED or high > self.end:
             place = (low if low < RESERVED_SHARED else high - size) - RESERVED_SHARED
             raise Violation("shared-out-of-bounds", f"{size} bytes at {place} of {self.end - RESERVED_SHARED}")

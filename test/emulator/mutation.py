@@ -67,6 +67,11 @@ MUTATIONS = (
     Mutation("a mirrored arrival", r"(mbarrier\.arrive\.(?:shared|release)[^;]*;)", r"\1\n\1", 0),
     Mutation("cp.async waits for one group less", r"cp\.async\.wait_group\s+([1-9])", r"cp.async.wait_group 9"),
     remove("cp.async is not committed", r"cp\.async\.commit_group"),
-    Mutation("fragments are transposed", r"ldmatrix\.sync\.aligned\.m8n8\.x4\.shared", "ldmatrix.sync.aligned.m8n8.x4.trans.shared", 0),
+    Mutation(
+        "fragments are transposed",
+        r"ldmatrix\.sync\.aligned\.m8n8\.x4\.shared",
+        "ldmatrix.sync.aligned.m8n8.x4.trans.shared",
+        0,
+    ),
     Mutation("bf16 pairs are swapped", r"(cvt\.rn\.bf16x2\.f32\s+%r\d+), (%r\d+), (%r\d+)", r"\1, \3, \2"),
 )

@@ -42,7 +42,7 @@ _INTEGRAL = {"rn": np.rint, "rna": _half_away, "rz": np.trunc, "rm": np.floor, "
 
 
 def sum_to_odd(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a + b in f64, rounded to odd: rounding the result into a narrower format gives the correctly rounded exact sum."""
+    """a + b in f64, rounded to odd: rounding that into a narrower format rounds the exact sum correctly."""
     with np.errstate(invalid="ignore", over="ignore"):
         s = a + b
         t = s - a

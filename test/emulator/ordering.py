@@ -4,8 +4,8 @@
 
 Source: PTX ISA, "Memory Consistency Model", "Proxies", "Asynchronous operations". Every agent counts epochs: a warp
 (its lanes count as one), and per warp the reads of its bulk stores and the writes of its cp.async; every warpgroup,
-for the reads of its wgmmas; and every mbarrier, which stands for the asynchronous copies that complete on it. A clock holds, per agent,
-the epoch that is known to have happened: row 0 plainly, row 1 as seen through the async proxy (after
+for the reads of its wgmmas; and every mbarrier, which stands for the asynchronous copies that complete on it. A clock
+holds, per agent, the epoch that is known to have happened: row 0 plainly, row 1 as seen through the async proxy (after
 fence.proxy.async). Barriers, waits and arrivals join clocks. Locations are 16-bit words.
 """
 

@@ -63,7 +63,7 @@ class PointerArgument:
 
 @dataclasses.dataclass
 class KernelStep:
-    """`blocks_per_sm` other than 0 bounds the grid: min(grid_x, max(1, blocks_per_sm · SMs / (cluster · y)) · cluster)."""
+    """`blocks_per_sm` other than 0 bounds x to what is resident: max(1, blocks_per_sm · SMs / (cluster · y)) · cluster."""
 
     ptx: str
     kernel: str
@@ -128,8 +128,9 @@ class _Placement:
             self.places[number] = (array, start - first)
 
 
-def run_plan(plan: Plan, tokens: int, inputs, outputs, weights=(), *, multiprocessors=4, late=False, seed=0,
-             ignore=()) -> list[Statistics]:  # fmt: skip
+def run_plan(
+    plan: Plan, tokens: int, inputs, outputs, weights=(), *, multiprocessors=4, late=False, seed=0, ignore=()
+) -> list[Statistics]:
     """Runs the steps on arrays in place. A programmatic launch must not touch before griddepcontrol.wait what the
     steps before it write, back to the last launch that waited for everything, nor write what they read."""
     placed = _Placement(plan, tokens, inputs, outputs, weights).places
@@ -145,9 +146,19 @@ def run_plan(plan: Plan, tokens: int, inputs, outputs, weights=(), *, multiproce
             read, written = [], []
         arguments = [_argument(argument, placed, tokens) for argument in step.arguments]
         dependent = [(array, True) for array in read] + [(array, False) for array in written]
-        done = emulate(step.ptx, step.kernel, step.grid(tokens, multiprocessors), arguments, cluster=step.cluster,
-                       dynamic_shared=step.dynamic_shared, late=late, seed=seed + number, ignore=ignore, memory=memory,
-                       dependent=dependent)  # fmt: skip
+        done = emulate(
+            step.ptx,
+            step.kernel,
+            step.grid(tokens, multiprocessors),
+            arguments,
+            cluster=step.cluster,
+            dynamic_shared=step.dynamic_shared,
+            late=late,
+            seed=seed + number,
+            ignore=ignore,
+            memory=memory,
+            dependent=dependent,
+        )
         read, written = read + done.read, written + done.written
         statistics.append(done)
     return statistics
@@ -163,7 +174,13 @@ def _argument(argument, placed, tokens):
         return Pointer(*_pointer(argument, placed, tokens))
     if isinstance(argument, TensorMapArgument):
         array, start = placed[argument.buffer]
-        return TensorMap(array, argument.element_type, tuple(at(n, tokens) for n in argument.dims),
-                         tuple(at(n, tokens) for n in argument.strides), tuple(argument.box), argument.swizzle,
-                         start + at(argument.offset, tokens))  # fmt: skip
+        return TensorMap(
+            array,
+            argument.element_type,
+            tuple(at(n, tokens) for n in argument.dims),
+            tuple(at(n, tokens) for n in argument.strides),
+            tuple(argument.box),
+            argument.swizzle,
+            start + at(argument.offset, tokens),
+        )
     return at(argument, tokens)

@@ -15,18 +15,43 @@ import numpy as np
 
 from .checks import PTXError, Violation
 from .control_flow import ControlFlow, branch_targets
-from .ptx import SPECIAL_REGISTERS, SPECIAL_REGISTERS_64, Address, Immediate, Instruction, Kernel, Register, Symbol, Vector
+from .ptx import (
+    SPECIAL_REGISTERS,
+    SPECIAL_REGISTERS_64,
+    Address,
+    Immediate,
+    Instruction,
+    Kernel,
+    Register,
+    Symbol,
+    Vector,
+)
 
 CLASSES = ("pred", "b16", "b32", "b64")
 STORAGE = {"pred": np.dtype(bool), "b16": np.dtype(np.uint16), "b32": np.dtype(np.uint32), "b64": np.dtype(np.uint64)}
 # The view of a register file that a PTX type reads.
 VIEWS = {
-    "pred": ("pred", bool), "b8": ("b16", np.uint16), "u8": ("b16", np.uint16), "s8": ("b16", np.int16),
-    "b16": ("b16", np.uint16), "u16": ("b16", np.uint16), "s16": ("b16", np.int16), "f16": ("b16", np.float16),
-    "bf16": ("b16", np.uint16), "b32": ("b32", np.uint32), "u32": ("b32", np.uint32), "s32": ("b32", np.int32),
-    "f32": ("b32", np.float32), "f16x2": ("b32", np.uint32), "bf16x2": ("b32", np.uint32), "tf32": ("b32", np.uint32),
-    "b64": ("b64", np.uint64), "u64": ("b64", np.uint64), "s64": ("b64", np.int64), "f64": ("b64", np.float64),
-}  # fmt: skip
+    "pred": ("pred", bool),
+    "b8": ("b16", np.uint16),
+    "u8": ("b16", np.uint16),
+    "s8": ("b16", np.int16),
+    "b16": ("b16", np.uint16),
+    "u16": ("b16", np.uint16),
+    "s16": ("b16", np.int16),
+    "f16": ("b16", np.float16),
+    "bf16": ("b16", np.uint16),
+    "b32": ("b32", np.uint32),
+    "u32": ("b32", np.uint32),
+    "s32": ("b32", np.int32),
+    "f32": ("b32", np.float32),
+    "f16x2": ("b32", np.uint32),
+    "bf16x2": ("b32", np.uint32),
+    "tf32": ("b32", np.uint32),
+    "b64": ("b64", np.uint64),
+    "u64": ("b64", np.uint64),
+    "s64": ("b64", np.int64),
+    "f64": ("b64", np.float64),
+}
 VIEW_KEYS = sorted({(c, np.dtype(d).str) for c, d in VIEWS.values()})
 VIEW_NUMBER = {key: number for number, key in enumerate(VIEW_KEYS)}
 
@@ -93,7 +118,9 @@ class Decoder:
                 return program.scratch(register_class)
             found, row = program.slot(operand.name)
             if found != register_class:
-                raise self.error(f"expected a register of class {register_class}, found {operand.name} of class {found}")
+                raise self.error(
+                    f"expected a register of class {register_class}, found {operand.name} of class {found}"
+                )
             if operand.name in program.kernel.registers:
                 (self.writes if write else self.reads).add(operand.name)
             return row
@@ -378,8 +405,10 @@ def fuse(items: list[Pure]):
 def _fused(items: list[Pure]) -> Callable:
     first = items[0]
     sources = [(first.sources[n][0], np.array([i.sources[n][1] for i in items])) for n in range(len(first.sources))]
-    targets = [(first.destinations[n][0], np.array([i.destinations[n][1] for i in items]))
-               for n in range(len(first.destinations))]  # fmt: skip
+    targets = [
+        (first.destinations[n][0], np.array([i.destinations[n][1] for i in items]))
+        for n in range(len(first.destinations))
+    ]
     compute, aligned = first.compute, first.aligned
 
     def run(w, m):

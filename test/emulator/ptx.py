@@ -13,11 +13,28 @@ from .checks import PTXError
 
 SIZES = {"pred": 1} | {kind + str(bits): bits // 8 for kind in "bsuf" for bits in (8, 16, 32, 64)} | {"bf16": 2}
 PARAMETER_BASE = 1 << 40  # where the kernel's parameters lie in the generic address space
-SPECIAL_REGISTERS = {f"%{name}.{axis}" for name in ("tid", "ntid", "ctaid", "nctaid", "cluster_ctaid", "cluster_nctaid",
-                     "clusterid", "nclusterid") for axis in "xyz"} | {
-    "%laneid", "%warpid", "%nwarpid", "%cluster_ctarank", "%cluster_nctarank", "%lanemask_eq", "%lanemask_le",
-    "%lanemask_lt", "%lanemask_ge", "%lanemask_gt", "%smid", "%nsmid", "%clock", "%dynamic_smem_size",
-    "%total_smem_size", "%is_explicit_cluster"}  # fmt: skip
+SPECIAL_REGISTERS = {
+    f"%{name}.{axis}"
+    for name in ("tid", "ntid", "ctaid", "nctaid", "cluster_ctaid", "cluster_nctaid", "clusterid", "nclusterid")
+    for axis in "xyz"
+} | {
+    "%laneid",
+    "%warpid",
+    "%nwarpid",
+    "%cluster_ctarank",
+    "%cluster_nctarank",
+    "%lanemask_eq",
+    "%lanemask_le",
+    "%lanemask_lt",
+    "%lanemask_ge",
+    "%lanemask_gt",
+    "%smid",
+    "%nsmid",
+    "%clock",
+    "%dynamic_smem_size",
+    "%total_smem_size",
+    "%is_explicit_cluster",
+}
 SPECIAL_REGISTERS_64 = {"%clock64", "%globaltimer"}
 
 
@@ -148,7 +165,9 @@ def _parameters(text):
     for part in (" ".join(part.split()) for part in text.split(",")):
         if not part:
             continue
-        match = re.fullmatch(r"\.param (?:\.align (\d+) )?\.(\w+)(?: \.ptr(?: \.\w+)?(?: \.align \d+)?)? ([\w$]+)(?:\[(\d+)\])?", part)
+        match = re.fullmatch(
+            r"\.param (?:\.align (\d+) )?\.(\w+)(?: \.ptr(?: \.\w+)?(?: \.align \d+)?)? ([\w$]+)(?:\[(\d+)\])?", part
+        )
         if not match or match[2] not in SIZES:
             raise PTXError(f"unknown parameter '{part}'")
         size = SIZES[match[2]] * int(match[4] or 1)
@@ -290,6 +309,18 @@ class _Body:
         threads = number(r"\.reqntid\s+([\d, ]+)", None) or number(r"\.maxntid\s+([\d, ]+)", None)
         cluster = number(r"\.reqnctapercluster\s+([\d, ]+)", [1])
         if threads is None or any(part != 1 for part in threads[1:] + cluster[1:]):
-            raise PTXError(f"kernel {name}: expected .reqntid and .reqnctapercluster along x, found '{directives.strip()}'")
-        return Kernel(name, parameters, threads[0], cluster[0], self.registers, [*module_shared, *self.shared],
-                      self.local, self.instructions, self.labels, self.branch_targets)  # fmt: skip
+            raise PTXError(
+                f"kernel {name}: expected .reqntid and .reqnctapercluster along x, found '{directives.strip()}'"
+            )
+        return Kernel(
+            name,
+            parameters,
+            threads[0],
+            cluster[0],
+            self.registers,
+            [*module_shared, *self.shared],
+            self.local,
+            self.instructions,
+            self.labels,
+            self.branch_targets,
+        )

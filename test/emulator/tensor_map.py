@@ -13,7 +13,19 @@ import numpy as np
 from .checks import PTXError, Violation
 from .numbers import bits_of
 
-ELEMENT_SIZES = {"u8": 1, "i8": 1, "f16": 2, "bf16": 2, "i16": 2, "u16": 2, "f32": 4, "tf32": 4, "i32": 4, "u32": 4, "f64": 8}
+ELEMENT_SIZES = {
+    "u8": 1,
+    "i8": 1,
+    "f16": 2,
+    "bf16": 2,
+    "i16": 2,
+    "u16": 2,
+    "f32": 4,
+    "tf32": 4,
+    "i32": 4,
+    "u32": 4,
+    "f64": 8,
+}
 
 
 @dataclasses.dataclass(eq=False)
@@ -36,7 +48,9 @@ class TensorMap:
             while not buffer.flags.c_contiguous and buffer.base is not None:
                 buffer = buffer.base
         start = view.__array_interface__["data"][0] - buffer.__array_interface__["data"][0]
-        element_type = element_type or {"f4": "f32", "f2": "f16", "u2": "bf16", "i4": "i32", "u1": "u8"}[view.dtype.str[1:]]
+        element_type = (
+            element_type or {"f4": "f32", "f2": "f16", "u2": "bf16", "i4": "i32", "u1": "u8"}[view.dtype.str[1:]]
+        )
         return cls(buffer, element_type, view.shape[::-1], view.strides[-2::-1], tuple(box), swizzle, start)
 
     def __post_init__(self):
@@ -54,16 +68,22 @@ class TensorMap:
         require(all(1 <= extent <= 1 << 32 for extent in self.dims), "dims are 1 ... 2^32")
         require(all(s % 16 == 0 and 0 < s < 1 << 40 for s in self.strides), "strides are multiples of 16 below 2^40")
         require(all(1 <= extent <= 256 for extent in self.box), "box sizes are 1 ... 256")
-        require(self.inner_bytes % 16 == 0, f"the box's inner size must be a multiple of 16 bytes, found {self.inner_bytes}")
+        require(
+            self.inner_bytes % 16 == 0, f"the box's inner size must be a multiple of 16 bytes, found {self.inner_bytes}"
+        )
         require(self.swizzle in (0, 32, 64, 128), f"swizzle is 0, 32, 64 or 128, found {self.swizzle}")
-        require(not self.swizzle or self.inner_bytes <= self.swizzle,
-                f"the box's inner size must not exceed the swizzle of {self.swizzle} bytes, found {self.inner_bytes}")  # fmt: skip
+        require(
+            not self.swizzle or self.inner_bytes <= self.swizzle,
+            f"the box's inner size must not exceed the swizzle of {self.swizzle} bytes, found {self.inner_bytes}",
+        )
         if self.swizzle and self.inner_bytes != self.swizzle:
             raise PTXError(f"swizzle {self.swizzle} with an inner box of {self.inner_bytes} bytes is not modelled")
         last = self.byte_offset + size * self.dims[0]
         last += sum(stride * (extent - 1) for stride, extent in zip(self.strides, self.dims[1:], strict=True))
         if last > self.buffer.nbytes:
-            raise Violation("global-out-of-bounds", f"a tensor map ends at byte {last} of a buffer of {self.buffer.nbytes}")
+            raise Violation(
+                "global-out-of-bounds", f"a tensor map ends at byte {last} of a buffer of {self.buffer.nbytes}"
+            )
 
     def _clip(self, coordinates):
         """Slices, outermost axis first, of the tensor and of the box; None where they do not meet."""

@@ -3,6 +3,7 @@
 """Small PTX kernels that the emulator's tests are made of."""
 
 import numpy as np
+
 from emulator import Pointer, emulate
 
 REGISTERS = """

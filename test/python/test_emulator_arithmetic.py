@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+
 from emulator import PTXError, emulate
 from emulator.numbers import bf16_bits, bf16_value, round_to
 from emulator_programs import floats, kernel, per_lane, words

@@ -4,6 +4,7 @@
 
 import numpy as np
 import pytest
+
 from emulator import CHECKS, Pointer, PTXError, TensorMap, Violation, emulate
 from emulator_programs import kernel, per_lane
 

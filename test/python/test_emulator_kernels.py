@@ -4,6 +4,7 @@
 
 import numpy as np
 import pytest
+
 from emulator import Pointer, PTXError, TensorMap, emulate
 from emulator.mutation import MUTATIONS, Mutation, remove, verdict
 from emulator.numbers import bf16_bits, bf16_value

@@ -4,6 +4,7 @@
 
 import numpy as np
 import pytest
+
 from emulator import Pointer, TensorMap, emulate
 from emulator.numbers import bits_of, tf32_value, value_of
 from emulator_programs import kernel

@@ -4,6 +4,7 @@
 
 import numpy as np
 import pytest
+
 from emulator import Pointer, TensorMap, Violation, emulate
 from emulator_programs import kernel, per_lane, words
 
@@ -146,7 +147,7 @@ def copy_box(rank, box_bytes, coordinates, extra="", reduce=False):
     if reduce:
         store = store.replace("cp.async", "cp.reduce.async").replace("cta.tile", "cta.add.tile")
     return f"""mov.u32 %r1, %tid.x; setp.ne.s32 %p1, %r1, 0; @%p1 bra END; mov.b64 %rd1, p0; mov.b64 %rd2, p1;
-        prefetch.param.tensormap [p0]; prefetch.tensormap [%rd2];
+        prefetch.param.tensormap [p0]; prefetch.tensormap [%rd2]; cp.async.bulk.prefetch.tensor.{rank}d.L2.global [%rd1, {place}];
         mbarrier.init.shared.b64 [smem+{box_bytes}], 1; fence.proxy.async.shared::cta;
         mbarrier.arrive.expect_tx.shared.b64 %rd3, [smem+{box_bytes}], {box_bytes};
         {LOAD.format(rank=rank)} [smem], [%rd1, {place}], [smem+{box_bytes}];
@@ -324,13 +325,16 @@ def test_special_registers():
 
 
 @MODES
-def test_named_barriers_between_warps(late):
+@pytest.mark.parametrize("arrive, sync", [("bar.arrive", "barrier.cta.sync"), ("barrier.cta.arrive", "barrier.sync.aligned"),
+                                          ("barrier.arrive", "bar.cta.sync")])  # fmt: skip
+def test_named_barriers_between_warps(arrive, sync, late):
     """Warp 0 arrives and goes on; warp 1 waits for it and reads what it wrote."""
     out = np.zeros(32, "u4")
     body = """mov.u32 %r1, %tid.x; and.b32 %r2, %r1, 31; mul.wide.u32 %rd1, %r2, 4; mov.b64 %rd2, smem; add.s64 %rd2, %rd2, %rd1;
-        setp.gt.u32 %p1, %r1, 31; @%p1 bra READ; mul.lo.u32 %r3, %r2, 3; st.shared.b32 [%rd2], %r3; membar.cta; bar.arrive 1, 64; bra.uni END;
-    READ: barrier.cta.sync 1, 64; ld.shared.b32 %r4, [%rd2]; ld.param.b64 %rd3, [p0]; add.s64 %rd3, %rd3, %rd1; st.global.b32 [%rd3], %r4; END:
+        setp.gt.u32 %p1, %r1, 31; @%p1 bra READ; mul.lo.u32 %r3, %r2, 3; st.shared.b32 [%rd2], %r3; membar.cta; ARRIVE 1, 64; bra.uni END;
+    READ: SYNC 1, 64; ld.shared.b32 %r4, [%rd2]; ld.param.b64 %rd3, [p0]; add.s64 %rd3, %rd3, %rd1; st.global.b32 [%rd3], %r4; END:
         nanosleep.u32 10; setmaxnreg.inc.sync.aligned.u32 232; griddepcontrol.wait; griddepcontrol.launch_dependents;"""
+    body = body.replace("ARRIVE", arrive).replace("SYNC", sync)
     emulate(kernel(body, ("u64",), threads=64), "k", 1, [Pointer(out)], dynamic_shared=128, late=late)
     np.testing.assert_array_equal(out, np.arange(32) * 3)
 

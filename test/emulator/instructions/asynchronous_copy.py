@@ -120,7 +120,9 @@ class TensorOperand:
         if tensor_map is None:
             raise Violation("tensor-map-argument", f"no parameter at {place:#x}")
         if len(tensor_map.dims) != len(self.coordinates):
-            raise Violation("tensor-map-argument", f"rank {len(tensor_map.dims)}, found {len(self.coordinates)} coordinates")
+            raise Violation(
+                "tensor-map-argument", f"rank {len(tensor_map.dims)}, found {len(self.coordinates)} coordinates"
+            )
         return tensor_map, [int(w.v[view][row][lane]) for view, row in self.coordinates]
 
 
@@ -260,9 +262,8 @@ def _issue_store(w, lane, offset, size, read, write):
     words = slice(offset >> 1, (offset + size) >> 1)
     shared.history.check_read(words, w.clock, ASYNC, "a bulk store from shared memory")
     shared.history.note_region_read(Region(words), w.agents[BULK_READS], w.group_epoch(BULK_READS))
-    if w.stores or w.store_groups:
-        if lane != w.store_lane:
-            raise PTXError("bulk groups of two threads of one warp at a time are not modelled")
+    if (w.stores or w.store_groups) and lane != w.store_lane:
+        raise PTXError("bulk groups of two threads of one warp at a time are not modelled")
     w.store_lane = lane
     store = BulkStore(read, write)
     if w.cluster.late:
@@ -289,8 +290,14 @@ def _tensor_store(d, item, rank, operands, add):
         check_dependency(w, tensor_map.device_buffer, True)
         tensor_map.device_buffer.written = True
         chunks = w.block.shared.chunks
-        _issue_store(w, lane, offset, tensor_map.bytes, lambda: chunks[tensor_map.places(offset)],
-                     lambda data: tensor_map.store(coordinates, data, add))  # fmt: skip
+        _issue_store(
+            w,
+            lane,
+            offset,
+            tensor_map.bytes,
+            lambda: chunks[tensor_map.places(offset)],
+            lambda data: tensor_map.store(coordinates, data, add),
+        )
 
     return Effect(run)
 

@@ -12,7 +12,12 @@ from ..program import STORAGE, Decoder, Pure, instruction, view_of
 from ..ptx import Vector
 
 
-@instruction(*[f"mov.{t}" for t in ("pred", "b16", "u16", "s16", "f16", "bf16", "b32", "u32", "s32", "f32", "b64", "u64", "s64", "f64")])  # fmt: skip
+@instruction(
+    *[
+        f"mov.{t}"
+        for t in ("pred", "b16", "u16", "s16", "f16", "bf16", "b32", "u32", "s32", "f32", "b64", "u64", "s64", "f64")
+    ]
+)
 def move(d: Decoder, item):
     type_ = item.parts[1]
     word = type_ if type_ == "pred" else f"b{type_.lstrip('bfusx')}"

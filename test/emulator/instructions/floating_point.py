@@ -10,7 +10,7 @@ within their documented error.
 import numpy as np
 
 from ..numbers import bf16_value, bits_of, flush_subnormals, fma_f32, round_to, sum_to_odd
-from ..program import Decoder, Pure, instruction
+from ..program import Decoder, instruction
 
 MODES = ("rn", "rz", "rm", "rp")
 HALVES = ("f16", "bf16", "f16x2", "bf16x2")
@@ -163,8 +163,14 @@ def least_or_greatest(d, item):
     return d.pure(on_halves(function, type_), type_, [type_] * count)
 
 
-_SIGN_BITS = {"f32": 0x80000000, "f16": 0x8000, "bf16": 0x8000, "f16x2": 0x80008000, "bf16x2": 0x80008000,
-              "f64": 1 << 63}  # fmt: skip
+_SIGN_BITS = {
+    "f32": 0x80000000,
+    "f16": 0x8000,
+    "bf16": 0x8000,
+    "f16x2": 0x80008000,
+    "bf16x2": 0x80008000,
+    "f64": 1 << 63,
+}
 _WORDS = {"f32": "b32", "f64": "b64", "f16": "b16", "bf16": "b16", "f16x2": "b32", "bf16x2": "b32"}
 
 
@@ -196,9 +202,15 @@ def test_property(d, item):
 
 
 _FUNCTIONS = {
-    "ex2": np.exp2, "lg2": np.log2, "rcp": np.reciprocal, "rsqrt": lambda x: 1 / np.sqrt(x), "sqrt": np.sqrt,
-    "sin": np.sin, "cos": np.cos, "tanh": np.tanh,
-}  # fmt: skip
+    "ex2": np.exp2,
+    "lg2": np.log2,
+    "rcp": np.reciprocal,
+    "rsqrt": lambda x: 1 / np.sqrt(x),
+    "sqrt": np.sqrt,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tanh": np.tanh,
+}
 
 
 @instruction(*[f"{name}.{first}" for name in _FUNCTIONS for first in ("approx", "rn")])
@@ -215,8 +227,3 @@ def transcendental(d, item):
 
     # sqrt and division are correctly rounded in f32 already; the subnormals of ex2 and the like need .ftz to vanish.
     return d.pure(_finish(compute, "ftz" in item.parts, False), "f32", ["f32"])
-
-
-@instruction("mov.f32x2")
-def unmodelled(d, item) -> Pure:
-    raise d.error("packed f32 is not modelled")

@@ -8,7 +8,7 @@ Division by zero gives all ones, remainders by zero the dividend, as hardware do
 
 import numpy as np
 
-from ..program import VIEWS, Decoder, Pure, instruction
+from ..program import Decoder, Pure, instruction
 
 INTEGERS = ("u16", "s16", "u32", "s32", "u64", "s64")
 
@@ -82,7 +82,7 @@ def multiply_high(a, b):
 def multiply(d, item):
     half, type_ = item.parts[1], item.parts[2]
     if item.parts[0] == "mul24":
-        return d.pure(lambda a, b: (_low24(a) * _low24(b)), type_, [type_, type_])
+        return d.pure(lambda a, b: _low24(a) * _low24(b), type_, [type_, type_])
     if half == "lo":
         return d.pure(np.multiply, type_, [type_, type_])
     if half == "hi":
@@ -180,7 +180,9 @@ def extract_field(d, item):
         unsigned = x.view(f"u{width // 8}").astype(np.uint64)
         field = shift_right(unsigned, start)
         kept = np.minimum(length, 64)
-        mask = np.where(kept >= 64, ~np.uint64(0), (np.uint64(1) << np.minimum(kept, 63).astype(np.uint64)) - np.uint64(1))
+        mask = np.where(
+            kept >= 64, ~np.uint64(0), (np.uint64(1) << np.minimum(kept, 63).astype(np.uint64)) - np.uint64(1)
+        )
         field = field & mask
         if type_[0] == "s":
             last = np.minimum(start + length - 1, width - 1)
@@ -296,8 +298,3 @@ def three_input_logic(d, item):
 
     rows = tuple(d.source(operand, "b32") for operand in sources)
     return Pure((item.opcode, lut), compute, (d.destination(item.operands[0], "b32"),), rows)
-
-
-@instruction("dp4a", "sad")
-def unmodelled(d, item):
-    raise d.error(f"{item.parts[0]} is not modelled; types are {', '.join(VIEWS)}")

@@ -51,7 +51,12 @@ def multiply_accumulate(d: Decoder, item):
     accumulator, a_format, b_format, c_type = types
     depth = int(shape.removeprefix("m16n8k"))
     known = {("bf16", 8), ("bf16", 16), ("f16", 8), ("f16", 16), ("tf32", 4), ("tf32", 8)}
-    if a_format != b_format or (a_format, depth) not in known or accumulator != c_type or accumulator not in ("f32", "f16"):
+    if (
+        a_format != b_format
+        or (a_format, depth) not in known
+        or accumulator != c_type
+        or accumulator not in ("f32", "f16")
+    ):
         raise d.error("this mma is not modelled")
     vectors = [operand.elements for operand in item.operands if isinstance(operand, Vector)]
     per = 4 * PER_REGISTER[a_format]

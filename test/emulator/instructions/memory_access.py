@@ -23,8 +23,27 @@ from ..ordering import PLAIN
 from ..program import VIEWS, Decoder, Effect, instruction, view_of
 from ..ptx import PARAMETER_BASE, Address, Register, Symbol
 
-_QUALIFIERS = {"weak", "relaxed", "acquire", "release", "acq_rel", "volatile", "cta", "cluster", "gpu", "sys", "nc", "ca",
-               "cg", "cs", "cv", "lu", "wb", "wt", "mmio"}  # fmt: skip
+_QUALIFIERS = {
+    "weak",
+    "relaxed",
+    "acquire",
+    "release",
+    "acq_rel",
+    "volatile",
+    "cta",
+    "cluster",
+    "gpu",
+    "sys",
+    "nc",
+    "ca",
+    "cg",
+    "cs",
+    "cv",
+    "lu",
+    "wb",
+    "wt",
+    "mmio",
+}
 _CACHE_HINTS = ("L1::", "L2::")
 
 
@@ -126,7 +145,9 @@ class LocalSpace:
         check_aligned(addresses, size)
         offsets = addresses - LOCAL_WINDOW
         if offsets.min() < 0 or offsets.max() + size > w.cluster.launch.program.local_size:
-            raise Violation("local-out-of-bounds", f"{int(offsets.max())} of {w.cluster.launch.program.local_size} bytes")
+            raise Violation(
+                "local-out-of-bounds", f"{int(offsets.max())} of {w.cluster.launch.program.local_size} bytes"
+            )
         return self.lanes[:, None], offsets[:, None] + np.arange(size)
 
     def load(self, w, addresses, size, count):
@@ -278,12 +299,18 @@ def _minmax(function):
 
 
 _OPERATIONS = {
-    "add": lambda old, x, _: old + x, "min": _minmax(np.minimum), "max": _minmax(np.maximum),
-    "and": lambda old, x, _: old & x, "or": lambda old, x, _: old | x, "xor": lambda old, x, _: old ^ x,
-    "exch": lambda old, x, _: x, "cas": lambda old, x, y: np.where(old == x, y, old),
-    "inc": lambda old, x, _: np.where(old >= x, 0, old + 1), "dec": lambda old, x, _: np.where((old == 0) | (old > x), x, old - 1),
+    "add": lambda old, x, _: old + x,
+    "min": _minmax(np.minimum),
+    "max": _minmax(np.maximum),
+    "and": lambda old, x, _: old & x,
+    "or": lambda old, x, _: old | x,
+    "xor": lambda old, x, _: old ^ x,
+    "exch": lambda old, x, _: x,
+    "cas": lambda old, x, y: np.where(old == x, y, old),
+    "inc": lambda old, x, _: np.where(old >= x, 0, old + 1),
+    "dec": lambda old, x, _: np.where((old == 0) | (old > x), x, old - 1),
     "noftz": None,
-}  # fmt: skip
+}
 
 
 def _typed_operation(operation, type_):
@@ -320,8 +347,10 @@ def atomic(d, item):
     size = _bits(type_) // 8
     register_type = {2: "b16", 4: "b32", 8: "b64"}[size]
     targets = [d.destination(e, register_type) for e in d.elements(item.operands[0])] if returns else []
-    sources = [d.source(e, type_ if not isinstance(e, Register) and type_ in ("f32", "f64") else register_type)
-               for e in d.elements(operands[1])]  # fmt: skip
+    sources = [
+        d.source(e, type_ if not isinstance(e, Register) and type_ in ("f32", "f64") else register_type)
+        for e in d.elements(operands[1])
+    ]
     second = d.source(operands[2], register_type) if operation == "cas" else None
     address = d.address(operands[0])
     update = _typed_operation(operation, type_)
@@ -339,7 +368,9 @@ def atomic(d, item):
         for part in parts:
             place = _AtomicSpace(space, lanes[part])
             old = place.load(w, addresses[part], size, length)
-            new = [update(o, v[part], other[part] if other is not None else None) for o, v in zip(old, values, strict=True)]
+            new = [
+                update(o, v[part], other[part] if other is not None else None) for o, v in zip(old, values, strict=True)
+            ]
             place.store(w, addresses[part], size, new)
             for (view, row), value in zip(targets, old, strict=returns):
                 w.v[view][row][lanes[part]] = _fit(value, w.v[view][row])

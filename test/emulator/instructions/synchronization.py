@@ -27,8 +27,16 @@ def require_converged(w, m, check="divergent-aligned"):
     return lanes
 
 
-@instruction("bar.sync", "bar.cta.sync", "barrier.sync", "barrier.cta.sync", "bar.arrive", "bar.cta.arrive",
-             "barrier.arrive", "barrier.cta.arrive")  # fmt: skip
+@instruction(
+    "bar.sync",
+    "bar.cta.sync",
+    "barrier.sync",
+    "barrier.cta.sync",
+    "bar.arrive",
+    "bar.cta.arrive",
+    "barrier.arrive",
+    "barrier.cta.arrive",
+)
 def barrier(d: Decoder, item):
     number = d.source(item.operands[0], "u32")
     count = d.source(item.operands[1], "u32") if len(item.operands) > 1 else None
@@ -68,7 +76,9 @@ def warp_barrier(d, item):
     def run(w, m):
         named = int(w.v[mask[0]][mask[1]][0 if m is True else int(np.argmax(m))])
         lanes = np.ones(32, bool) if m is True else m
-        missing = [lane for lane in range(32) if named >> lane & 1 and not lanes[lane] and (w.alive is True or w.alive[lane])]
+        missing = [
+            lane for lane in range(32) if named >> lane & 1 and not lanes[lane] and (w.alive is True or w.alive[lane])
+        ]
         if missing:
             raise Violation("divergent-barrier", f"lanes {missing} do not take part")
 
@@ -109,7 +119,9 @@ def mbarrier_at(w, address: int) -> MBarrier:
         raise Violation("mbarrier-uninitialised", f"offset {offset - 1024} of block {block.rank}")
     agent, epoch = found.initialised
     if w.clock[PLAIN, agent] < epoch:
-        raise Violation("mbarrier-uninitialised", f"the initialisation by {w.cluster.agents.names[agent]} is not ordered")
+        raise Violation(
+            "mbarrier-uninitialised", f"the initialisation by {w.cluster.agents.names[agent]} is not ordered"
+        )
     return found
 
 
@@ -321,4 +333,3 @@ def arrive_after_copies(d, item):
         w.cluster.later(complete)
 
     return Effect(run, waits=True)
-

@@ -76,9 +76,11 @@ def vote(d, item):
         values = w.v[source[0]][source[1]] ^ negated
         held = values[lanes]
         result = {
-            "all": held.all(), "any": held.any(), "uni": held.all() or not held.any(),
+            "all": held.all(),
+            "any": held.any(),
+            "uni": held.all() or not held.any(),
             "ballot": int(((values & lanes) << LANES).sum()),
-        }[mode]  # fmt: skip
+        }[mode]
         w.v[target[0]][target[1]][lanes] = result
 
     return Effect(run)
@@ -98,8 +100,14 @@ def match(d, item):
     return Effect(run)
 
 
-_REDUCTIONS = {"add": np.add, "min": np.minimum, "max": np.maximum, "and": np.bitwise_and, "or": np.bitwise_or,
-               "xor": np.bitwise_xor}  # fmt: skip
+_REDUCTIONS = {
+    "add": np.add,
+    "min": np.minimum,
+    "max": np.maximum,
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+}
 
 
 @instruction("redux.sync")

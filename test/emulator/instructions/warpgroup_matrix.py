@@ -5,7 +5,8 @@
 Source: PTX ISA, "Asynchronous Warpgroup Level Matrix Instructions", "Matrix Descriptor Format", "Strides", "Canonical
 Layouts". Neighbouring products into the same registers run as one; with `late` they run at the wait, otherwise when
 all four warps have committed them. LLVM sinks what computes A's registers, and copies of accumulators, below
-wgmma.fence; ptxas then orders them itself, or says C75xx. So these are no failed check: A's are counted. The tensor core's own rounding is not modelled.
+wgmma.fence; ptxas then orders them itself, or says C75xx. So these fail no check; for A they are counted. The tensor
+core's own rounding is not modelled.
 """
 
 import re
@@ -145,7 +146,12 @@ def multiply(d: Decoder, item):
                     w.block.shared.history.note_region_read(operand.region, group.agent, len(group.operations))
         else:
             operation = group.operations[w.issued]
-            same = (operation.index, operation.a, operation.b, operation.accumulate) == (index, a_value, b_value, accumulate)
+            same = (operation.index, operation.a, operation.b, operation.accumulate) == (
+                index,
+                a_value,
+                b_value,
+                accumulate,
+            )
             if not same:
                 raise Violation("warpgroup-mismatch", f"{w.name} differs from the warp that issued first")
             operation.warps += 1
@@ -265,5 +271,3 @@ def _left(group, operation, shared):
                 r, c = place_of_a(register, format)
                 a[16 * number + r, c] = fragment_values(warp.v[view][row], format)
     return a if operation.signs == 1 else -a
-
-
