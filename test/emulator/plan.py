@@ -63,7 +63,7 @@ class PointerArgument:
 
 @dataclasses.dataclass
 class KernelStep:
-    """`blocks_per_sm` other than 0 bounds x to what is resident: max(1, blocks_per_sm · SMs / (cluster · y)) · cluster."""
+    """`blocks_per_sm` other than 0 bounds x to what is resident: max(1, blocks_per_sm · SMs / (cluster y)) cluster."""
 
     ptx: str
     kernel: str

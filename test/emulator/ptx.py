@@ -199,6 +199,7 @@ class _Body:
         self.registers, self.shared, self.local = {}, [], []
         self.instructions, self.labels, self.branch_targets = [], {}, {}
         self.scopes, self.scope_count = [{}], 0
+        self.open_scopes, self.scope_of, self.next_scope = (0,), [], 1  # labels are local to their scope, too
         self.ranges = []  # (prefix, count, class) of `.reg .b32 %r<10>`
         position = start
         while position < end:
@@ -207,12 +208,15 @@ class _Body:
                 position += 1
             elif character == "{":
                 self.scopes.append({})
+                self.open_scopes = (*self.open_scopes, self.next_scope)
+                self.next_scope += 1
                 position += 1
             elif character == "}":
                 self.scopes.pop()
+                self.open_scopes = self.open_scopes[:-1]
                 position += 1
             elif label := re.compile(r"([\w$]+)\s*:(?!:)").match(text, position, end):
-                self.labels[label[1]] = len(self.instructions)
+                self.labels[self.label(label[1], self.open_scopes[-1])] = len(self.instructions)
                 position = label.end()
             else:
                 stop = text.find(";", position, end)
@@ -220,6 +224,19 @@ class _Body:
                     raise PTXError(f"line {_line(text, position)}: a statement does not end")
                 self.statement(" ".join(text[position:stop].split()), _line(text, position))
                 position = stop + 1
+
+    @staticmethod
+    def label(name, scope):
+        return f"{name}@{scope}" if scope else name
+
+    def resolve_labels(self):
+        for item, scopes in zip(self.instructions, self.scope_of, strict=True):
+            if item.parts[0] == "bra":
+                name = item.operands[0].name
+                known = [self.label(name, scope) for scope in scopes if self.label(name, scope) in self.labels]
+                if not known:
+                    raise PTXError(f"line {item.line}: unknown label '{name}'")
+                item.operands = (Symbol(known[-1]),)
 
     def statement(self, statement, line):
         if statement.startswith(".reg"):
@@ -275,6 +292,7 @@ class _Body:
             statement = statement[match.end() :]
         opcode, _, rest = statement.partition(" ")
         operands = tuple(self.operand(part, line) for part in split_operands(rest))
+        self.scope_of.append(self.open_scopes)
         self.instructions.append(Instruction(opcode, tuple(opcode.split(".")), operands, predicate, line, statement))
 
     def operand(self, text, line):
@@ -308,6 +326,7 @@ class _Body:
 
         threads = number(r"\.reqntid\s+([\d, ]+)", None) or number(r"\.maxntid\s+([\d, ]+)", None)
         cluster = number(r"\.reqnctapercluster\s+([\d, ]+)", [1])
+        self.resolve_labels()
         if threads is None or any(part != 1 for part in threads[1:] + cluster[1:]):
             raise PTXError(
                 f"kernel {name}: expected .reqntid and .reqnctapercluster along x, found '{directives.strip()}'"

@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from emulator import Pointer, TensorMap, Violation, emulate
+from emulator import Pointer, PTXError, TensorMap, Violation, emulate
 from emulator_programs import kernel, per_lane, words
 
 MODES = pytest.mark.parametrize("late", [False, True])
@@ -356,6 +356,16 @@ def test_mbarrier_phases(late):
     for seed in range(3):
         emulate(kernel(body, ("u64",), threads=64), "k", 1, [Pointer(out)], dynamic_shared=24, late=late, seed=seed)
         np.testing.assert_array_equal(out, [0, 7, 14, 21])
+
+
+def test_inline_assembly_with_labels_of_its_own():
+    """As MLIR's spin loops are: the same labels in every scope, generic addresses, a time limit."""
+    wait = """{ .reg .pred P1; LAB_WAIT: mbarrier.try_wait.parity.b64 P1, [%rd1], {parity}, 20; @P1 bra.uni DONE; bra.uni LAB_WAIT; DONE: }"""
+    body = """mov.u32 %r1, %tid.x; mov.b64 %rd1, smem; cvta.shared.u64 %rd1, %rd1; setp.ne.s32 %p1, %r1, 0; @%p1 bra END; mbarrier.init.b64 [%rd1], 1;
+        mbarrier.arrive.b64 %rd2, [%rd1];""" + wait.replace("{parity}", "0") + "mbarrier.arrive.b64 %rd2, [%rd1];" + wait.replace("{parity}", "1") + "END:"
+    assert emulate(kernel(body, ()), "k", 1, [], dynamic_shared=8).instructions > 8
+    with pytest.raises(PTXError, match="unknown label 'DONE'"):
+        emulate(kernel(body + "bra DONE;", ()), "k", 1, [], dynamic_shared=8)
 
 
 def test_mbarrier_drop_and_explicit_transactions():

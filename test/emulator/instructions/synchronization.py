@@ -10,7 +10,7 @@ import numpy as np
 
 from ..checks import Violation
 from ..machine import MBarrier
-from ..memory import words_of
+from ..memory import SHARED_WINDOW, words_of
 from ..ordering import ASYNC, COPY_WRITES, PLAIN
 from ..program import BLOCKED, RETRY, Decoder, Effect, instruction
 from ..ptx import Register, Symbol
@@ -126,11 +126,12 @@ def mbarrier_at(w, address: int) -> MBarrier:
 
 
 def own_or_cluster(d, item, address):
-    """shared::cta addresses must be the block's own."""
+    """shared::cta addresses must be the block's own; without a state space the address is generic."""
     remote = "shared::cluster" in item.parts
+    window = 0 if any(part.startswith("shared") for part in item.parts) else SHARED_WINDOW
 
     def checked(w, lane):
-        place = int(address(w)[lane])
+        place = int(address(w)[lane]) - window
         if not remote and place >> 24 != w.block.rank:
             raise Violation("shared-of-other-block", f"block {place >> 24} from block {w.block.rank}")
         if place & 7:
