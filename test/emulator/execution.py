@@ -347,6 +347,8 @@ def finish(warp: Warp):
 
 def check_in_flight(warp: Warp, start: int, end: int):
     program = warp.cluster.launch.program
+    if "register-in-flight" in warp.cluster.launch.ignored:
+        return
     for index in range(start, end):
         if program.is_wgmma(index):
             continue

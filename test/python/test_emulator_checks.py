@@ -165,6 +165,77 @@ def test_order_of_shared_memory(body, options, check, detail, late):
     assert detail in str(failure.value)
 
 
+DISTRIBUTED = """mov.u32 %r1, %tid.x; mov.u32 %r2, %cluster_ctarank; mov.b64 %rd1, smem; mul.wide.u32 %rd2, %r1, 4; add.s64 %rd1, %rd1, %rd2;
+    mapa.shared::cluster.u64 %rd3, %rd1, 0; setp.eq.s32 %p1, %r2, 0; @%p1 bra W; st.shared::cluster.b32 [%rd3], %r1;
+    W: {wait} setp.ne.s32 %p1, %r2, 0; @%p1 bra E; ld.shared.b32 %r3, [%rd1]; E: {wait}"""
+
+
+@MODES
+def test_distributed_shared_memory_needs_the_cluster_barrier(late):
+    options = dict(cluster=2, late=late, ignore=("uninitialised-shared",))
+    barrier = "barrier.cluster.arrive.aligned; barrier.cluster.wait.aligned;"
+    run(DISTRIBUTED.format(wait=barrier), **options)
+    with pytest.raises(Violation, match="race|exited-block"):
+        run(DISTRIBUTED.format(wait=""), **options)
+    with pytest.raises(Violation, match="race|exited-block|barrier-count"):
+        run(DISTRIBUTED.format(wait="bar.sync 0;"), **options)
+
+
+# --- late asynchrony shows missing waits as wrong results, with no check's help
+
+
+def bytes_seen(body, parameters, arguments, late, threads=32):
+    """What a kernel stores to the last argument, the checks being off."""
+    ignore = ("race", "uninitialised-shared", "register-in-flight", "exited-in-flight", "proxy-fence-missing")
+    emulate(kernel(body, parameters, threads), "k", 1, arguments, dynamic_shared=4096, late=late, ignore=ignore)
+
+
+@MODES
+@pytest.mark.parametrize("waits", [False, True])
+def test_late_tensor_copy(late, waits):
+    out = np.zeros(32, "u4")
+    body = f"""{RING} {wait("smem+2048") if waits else ""} mul.wide.u32 %rd2, %r1, 4; mov.b64 %rd3, smem; add.s64 %rd3, %rd3, %rd2;
+        ld.shared.b32 %r2, [%rd3]; ld.param.b64 %rd4, [p1]; add.s64 %rd4, %rd4, %rd2; st.global.b32 [%rd4], %r2;"""
+    bytes_seen(body, ("map", "u64"), [box(), Pointer(out)], late)
+    assert (out == 0x00010001).all() == (waits or not late)
+
+
+@MODES
+@pytest.mark.parametrize("waits", [False, True])
+def test_late_cp_async(late, waits):
+    source, out = np.arange(1, 33, dtype="u4"), np.zeros(32, "u4")
+    body = f"""mov.u32 %r1, %tid.x; mul.wide.u32 %rd1, %r1, 4; mov.b64 %rd2, smem; add.s64 %rd2, %rd2, %rd1; ld.param.b64 %rd3, [p0];
+        ld.param.b64 %rd4, [p1]; add.s64 %rd3, %rd3, %rd1; add.s64 %rd4, %rd4, %rd1; cp.async.ca.shared.global [%rd2], [%rd3], 4;
+        cp.async.commit_group; {"cp.async.wait_group 0;" if waits else ""} ld.shared.b32 %r2, [%rd2]; st.global.b32 [%rd4], %r2;"""
+    bytes_seen(body, ("u64", "u64"), [Pointer(source), Pointer(out)], late)
+    assert (out == source).all() == (waits or not late)
+
+
+@MODES
+@pytest.mark.parametrize("waits", [False, True])
+def test_late_bulk_store(late, waits):
+    """The source is overwritten after the store was issued."""
+    target = np.zeros((8, 64), "u2")
+    wait_ = "cp.async.bulk.wait_group.read 0;" if waits else ""
+    body = f"{STAGED} fence.proxy.async; bar.sync 0; @%p1 bra E; {SEND} {wait_} st.shared.b32 [smem], 7; cp.async.bulk.wait_group 0; E:"
+    target[:] = 9
+    bytes_seen(body, ("map",), [TensorMap.of(target, (64, 8))], late)
+    assert (target == 0).all() == (waits or not late)
+
+
+@MODES
+@pytest.mark.parametrize("waits", [False, True])
+def test_late_wgmma(late, waits):
+    """Zeros times zeros into accumulators of ones, without adding: ones are seen where the result is read too early."""
+    out = np.zeros(128, "f4")
+    end = "wgmma.commit_group.sync.aligned; bar.sync 0;" + ("wgmma.wait_group.sync.aligned 0;" if waits else "")
+    store = """ld.param.b64 %rd9, [p0]; mul.wide.u32 %rd10, %r1, 4; add.s64 %rd9, %rd9, %rd10; st.global.b32 [%rd9], %r10;
+        wgmma.wait_group.sync.aligned 0;"""
+    body = wgmma(wait_=end, start="".join(f"mov.b32 %r1{n}, 0f3F800000;" for n in range(4))).replace("%rd3, 1, 1, 1", "%rd3, 0, 1, 1")
+    bytes_seen(body + store, ("u64",), [Pointer(out)], late, threads=128)
+    assert (out == 0).all() == (waits or not late)
+
+
 def test_cp_async_of_other_warps_needs_a_barrier():
     body = """mov.u32 %r1, %tid.x; mul.wide.u32 %rd1, %r1, 4; mov.b64 %rd2, smem; add.s64 %rd4, %rd2, %rd1; ld.param.b64 %rd3, [p0];
         cp.async.ca.shared.global [%rd4], [%rd3], 4; cp.async.wait_all; {barrier} xor.b32 %r2, %r1, 32; mul.wide.u32 %rd1, %r2, 4;

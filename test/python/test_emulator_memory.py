@@ -179,6 +179,15 @@ def test_tensor_copy_of_rank_3_clips_each_block(late):
     np.testing.assert_array_equal(target, expected)
 
 
+def test_cache_hints_change_nothing():
+    source, target = np.ones((8, 64), "u2"), np.zeros((8, 64), "u2")
+    body = copy_box(2, 1024, (0, 0)).replace("complete_tx::bytes [smem]", "complete_tx::bytes.L2::cache_hint [smem]")
+    body = body.replace("[smem+1024];\n    WAIT", "[smem+1024], %rd9;\n    WAIT")
+    body = "createpolicy.fractional.L2::evict_first.b64 %rd9, 0f3F800000;" + body
+    emulate(kernel(body, ("map", "map")), "k", 1, [TensorMap.of(x, (64, 8)) for x in (source, target)], dynamic_shared=1032)
+    np.testing.assert_array_equal(target, source)
+
+
 def test_negative_coordinates_and_zero_fill():
     source, target = np.ones((8, 64), "u2"), np.full((8, 64), 7, "u2")
     maps = [TensorMap.of(source, (64, 16)), TensorMap.of(target, (64, 16))]

@@ -92,6 +92,13 @@ def map_address(d, item):
     return d.pure(compute, type_, [type_, "u32"])
 
 
+@instruction("createpolicy")
+def cache_policy(d, item):
+    """A cache policy is a hint: its value is never looked at."""
+    sources = tuple(d.source(operand, "f32") for operand in item.operands[1:])
+    return Pure((item.opcode,), lambda *x: np.uint64(0), (d.destination(item.operands[0], "b64"),), sources)
+
+
 @instruction("getctarank")
 def rank_of_address(d, item):
     type_ = item.parts[-1]

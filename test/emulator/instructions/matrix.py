@@ -24,8 +24,8 @@ def fragment_values(registers: np.ndarray, format: str) -> np.ndarray:
     """[..., lanes] words → [..., lanes, elements] f32, the lower half first."""
     if format == "tf32":
         return value_of(registers, "tf32")[..., None]
-    halves = np.stack([registers & np.uint32(0xFFFF), registers >> np.uint32(16)], axis=-1).astype(np.uint16)
-    return value_of(halves, format)
+    halves = np.ascontiguousarray(registers).view(np.uint16)
+    return value_of(halves.reshape(*registers.shape, 2), format)
 
 
 def place_of_a(register: int, format: str):
