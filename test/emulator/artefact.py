@@ -137,7 +137,7 @@ class Artefact:
         arguments = [self._argument(r) for r in self.sections["arguments"][first : first + count]]
         if kind == 2:
             return ClearStep(*arguments)
-        name, module, _, cluster, dynamic_shared, *_ = self.sections["kernels"][kernel]
+        name, module, threads, cluster, dynamic_shared, *_ = self.sections["kernels"][kernel]
         return KernelStep(
             self._ptx(module),
             self.string(name),
@@ -148,6 +148,7 @@ class Artefact:
             cluster,
             dynamic_shared,
             bool(flags & PROGRAMMATIC),
+            threads,
         )
 
     def _ptx(self, module: int) -> str:

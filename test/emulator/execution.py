@@ -63,10 +63,12 @@ class Launch:
     """One kernel with its arguments; parameters are laid out as the ABI does."""
 
     def __init__(
-        self, program, grid, arguments, cluster, dynamic_shared, late, seed, ignored, memory, dependent, limit
+        self, program, grid, arguments, cluster, threads, dynamic_shared, late, seed, ignored, memory, dependent, limit
     ):
         kernel = program.kernel
-        self.program, self.threads, self.late = program, kernel.threads, late
+        self.program, self.threads, self.late = program, kernel.threads or threads, late
+        if self.threads is None or not 1 <= self.threads <= 1024 or threads not in (None, self.threads):
+            raise Violation("launch", f"{threads} threads, the kernel has {kernel.threads}")
         self.grid = tuple(grid) + (1,) * (3 - len(grid)) if not isinstance(grid, int) else (grid, 1, 1)
         self.ignored, self.limit = frozenset(ignored), limit
         self.dynamic_shared = dynamic_shared
@@ -121,6 +123,7 @@ def emulate(
     arguments,
     *,
     cluster=None,
+    threads=None,
     dynamic_shared=0,
     late=False,
     seed=0,
@@ -129,10 +132,13 @@ def emulate(
     dependent=(),
     limit=5_000_000,
 ) -> Statistics:
-    """Runs one launch on numpy arrays, in place. `arguments`: TensorMap, Pointer, int or numpy scalar per parameter;
-    `ignore`: names of checks that shall not fail; `dependent`: pairs of an array of earlier launches of a programmatic
-    chain and whether only writing it is dangerous. Raises Violation where the kernel is wrong, PTXError where it is not
-    understood."""
+    """Runs one launch on numpy arrays, in place.
+
+    `arguments`: TensorMap, Pointer, int or numpy scalar per parameter. `cluster` and `threads` may be left to the
+    kernel. `ignore`: names of checks that shall not fail. `dependent`: pairs of an array of earlier launches of a
+    programmatic chain and whether only writing it is dangerous. `memory` holds buffers that launches share. Raises
+    Violation where the kernel is wrong, PTXError where it is not understood.
+    """
     memory = GlobalMemory() if memory is None else memory
     for buffer in memory.buffers:
         buffer.read = buffer.written = False
@@ -141,6 +147,7 @@ def emulate(
         grid,
         arguments,
         cluster,
+        threads,
         dynamic_shared,
         late,
         seed,

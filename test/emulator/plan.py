@@ -74,6 +74,7 @@ class KernelStep:
     cluster: int = 1
     dynamic_shared: int = 0
     programmatic: bool = False
+    threads: int | None = None  # where the kernel does not say so itself
 
     def grid(self, tokens: int, multiprocessors: int) -> tuple[int, int]:
         x, y = at(self.grid_x, tokens), at(self.grid_y, tokens)
@@ -152,6 +153,7 @@ def run_plan(
             step.grid(tokens, multiprocessors),
             arguments,
             cluster=step.cluster,
+            threads=step.threads,
             dynamic_shared=step.dynamic_shared,
             late=late,
             seed=seed + number,

@@ -99,7 +99,7 @@ class Variable:
 class Kernel:
     name: str
     parameters: list[Parameter]
-    threads: int
+    threads: int | None
     cluster: int
     registers: dict[str, str]  # name → pred, b16, b32 or b64
     shared: list[Variable]
@@ -324,10 +324,11 @@ class _Body:
             match = re.search(pattern, directives)
             return default if not match else [int(part) for part in match[1].split(",")]
 
-        threads = number(r"\.reqntid\s+([\d, ]+)", None) or number(r"\.maxntid\s+([\d, ]+)", None)
+        threads = number(r"\.reqntid\s+([\d, ]+)", None)
         cluster = number(r"\.reqnctapercluster\s+([\d, ]+)", [1])
         self.resolve_labels()
-        if threads is None or any(part != 1 for part in threads[1:] + cluster[1:]):
+        threads = threads or [None]  # the launch says how many
+        if any(part != 1 for part in threads[1:] + cluster[1:]):
             raise PTXError(
                 f"kernel {name}: expected .reqntid and .reqnctapercluster along x, found '{directives.strip()}'"
             )

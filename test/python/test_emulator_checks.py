@@ -286,6 +286,18 @@ def test_launch_disagrees(arguments, options, sentence):
     assert failure.value.check == "launch"
 
 
+def test_threads_may_be_left_to_the_launch():
+    """Without .reqntid the launch says how many; with it, another number disagrees. The last warp may be short."""
+    out = np.zeros(64, "u4")
+    body = "mov.u32 %r1, %tid.x; ld.param.b64 %rd1, [p0]; mul.wide.u32 %rd2, %r1, 4; add.s64 %rd1, %rd1, %rd2; st.global.b32 [%rd1], 1;"
+    text = kernel(body, ("u64",))
+    emulate(text.replace(".reqntid 32", ""), "k", 1, [Pointer(out)], threads=40)
+    np.testing.assert_array_equal(out, np.arange(64) < 40)
+    for ptx, threads in ((text, 64), (text.replace(".reqntid 32", ""), None)):
+        with pytest.raises(Violation, match="launch"):
+            emulate(ptx, "k", 1, [Pointer(out)], threads=threads)
+
+
 def test_kernel_names():
     with pytest.raises(PTXError, match="no kernel 'other', but k"):
         emulate(kernel("", ()), "other", 1, [])
