@@ -242,8 +242,6 @@ def step(warp: Warp, budget: int) -> bool:
                 counters["instructions"] += end - index
                 progress = not warp.spinning
                 continue
-            if warp.in_flight or warp.in_flight_read:
-                check_in_flight(warp, index, index + 1)
             result = one(warp, program, index, top, m)
             if result == BLOCKED:
                 return progress
@@ -283,6 +281,8 @@ def one(warp, program, index, top, m):
     else:
         result = None
         if taken is True or taken.any():
+            if warp.in_flight or warp.in_flight_read:
+                check_in_flight(warp, index, index + 1)
             result = program.executable_at(index)(warp, taken)
             if result == BLOCKED:
                 return BLOCKED

@@ -9,6 +9,8 @@ holds, per agent, the epoch that is known to have happened: row 0 plainly, row 1
 fence.proxy.async). Barriers, waits and arrivals join clocks. Locations are 16-bit words.
 """
 
+import functools
+
 import numpy as np
 
 from .checks import PTXError, Violation
@@ -54,6 +56,11 @@ class Region:
             return True
         mine, theirs = (np.arange(r.first, r.end) if isinstance(r.words, slice) else r.words for r in (self, other))
         return bool(np.isin(mine, theirs).any())
+
+
+@functools.cache
+def contiguous(first: int, end: int) -> Region:
+    return Region(slice(first, end))
 
 
 class History:

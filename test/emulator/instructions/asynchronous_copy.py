@@ -11,7 +11,7 @@ import numpy as np
 
 from ..checks import PTXError, Violation
 from ..memory import check_aligned, words_of
-from ..ordering import ASYNC, BULK_READS, COPY_WRITES, PLAIN, Region
+from ..ordering import ASYNC, BULK_READS, COPY_WRITES, PLAIN, contiguous
 from ..program import Decoder, Effect, instruction
 from ..ptx import Address, Immediate
 from .memory_access import check_dependency, lanes_of
@@ -261,7 +261,9 @@ def _issue_store(w, lane, offset, size, read, write):
     shared.check_bounds(offset, size)
     words = slice(offset >> 1, (offset + size) >> 1)
     shared.history.check_read(words, w.clock, ASYNC, "a bulk store from shared memory")
-    shared.history.note_region_read(Region(words), w.agents[BULK_READS], w.group_epoch(BULK_READS))
+    shared.history.note_region_read(
+        contiguous(words.start, words.stop), w.agents[BULK_READS], w.group_epoch(BULK_READS)
+    )
     if (w.stores or w.store_groups) and lane != w.store_lane:
         raise PTXError("bulk groups of two threads of one warp at a time are not modelled")
     w.store_lane = lane
