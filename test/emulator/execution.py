@@ -238,6 +238,7 @@ def step(warp: Warp, budget: int) -> bool:
                     raise
                 if dirty:
                     warp.unfenced |= dirty
+                warp.touched |= touched & program.wgmma_registers
                 top[0] = end
                 counters["instructions"] += end - index
                 progress = not warp.spinning
@@ -349,6 +350,8 @@ def finish(warp: Warp):
         raise Violation("exited-in-flight", f"{warp.name} did not wait until its bulk stores had read shared memory")
     if warp.issued > warp.waited:
         raise Violation("exited-in-flight", f"{warp.name} did not wait for its wgmmas")
+    if warp.block.exited:
+        warp.block.check_visitors()
     warp.cluster.finally_ += [store.finish for store in warp.unwritten]
 
 

@@ -51,6 +51,7 @@ class MBarrier:
         self.count = self.pending = self.next_count = count
         self.transactions, self.completed, self.agent = 0, 0, agent
         self.initialised = stamp  # (agent, epoch) of the initialising warp
+        self.fenced = False  # visible to the async proxy and to other blocks
         self.clock, self.released = clock, clock.copy()
 
     def arrive(self, count: int = 1):
@@ -97,8 +98,9 @@ class Warp:
         self.issued, self.committed, self.waited, self.matrix_group = 0, [], 0, 1
         self.in_flight: dict[str, int] = {}  # accumulator → group number
         self.in_flight_read: dict[str, int] = {}
-        self.unfenced: set[str] = set()
-        self.fenced = False
+        self.unfenced: set[str] = set()  # accumulators and A computed since the last wgmma.fence
+        self.touched: set[str] = set()  # and those read or moved
+        self.fenced = self.fenced_since_wait = False
 
     # --- clocks
 
@@ -208,6 +210,7 @@ class Block:
         self.barriers: dict[int, Barrier] = {}
         self.mbarriers: dict[int, MBarrier] = {}
         count = -(-launch.threads // 32)
+        self.visitors: dict[int, int] = {}  # warps of other blocks → epoch of their last access
         self.groups = [Warpgroup(self, index) for index in range(-(-count // 4))]
         self.warps = [Warp(self, index, min(32, launch.threads - 32 * index)) for index in range(count)]
         for warp in self.warps:
@@ -216,6 +219,18 @@ class Block:
     @property
     def exited(self) -> bool:
         return all(warp.done for warp in self.warps)
+
+    def visit(self, warp: Warp):
+        """A warp accesses this block's shared memory: another block's must have done so before this one exits."""
+        if warp.block is not self:
+            self.visitors[warp.agent] = warp.epoch
+
+    def check_visitors(self):
+        """Whether, at the exit of the last warp, all visits are known to have happened."""
+        known = np.max([warp.clock[PLAIN] for warp in self.warps], axis=0)
+        for agent, epoch in self.visitors.items():
+            if known[agent] < epoch:
+                self.cluster.fail("exited-block", f"{self.cluster.agents.names[agent]} visits block {self.rank}")
 
     def barrier(self, number: int) -> Barrier:
         if number not in self.barriers:

@@ -59,6 +59,7 @@ MUTATIONS = (
     remove("no wgmma commit", r"wgmma\.commit_group"),
     remove("no fence.proxy.async", r"fence\.proxy\.async"),
     remove("no barrier after the mbarriers are made", r"bar\.sync\s+0", 0),
+    remove("mbarriers are not fenced", r"fence\.mbarrier_init"),
     remove("no cluster barrier wait", r"barrier\.cluster\.wait", 0),
     Mutation("store buffer reused early", r"(bulk\.wait_group\.read)\s+\d+", r"\1 9"),
     remove("bulk stores are not committed", r"cp\.async\.bulk\.commit_group"),

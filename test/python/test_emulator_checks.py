@@ -35,7 +35,7 @@ def wgmma(before="wgmma.fence.sync.aligned;", between="", wait_="wgmma.commit_gr
         wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 {{%r10, %r11, %r12, %r13}}, %rd3, %rd3, 1, 1, 1, 0, 0; {between} {wait_}"""
 
 
-RING = f"""{ONE} mov.b64 %rd1, p0; @%p1 bra MADE; mbarrier.init.shared.b64 [smem+2048], 1; mbarrier.init.shared.b64 [smem+2056], 1;
+RING = f"""{ONE} mov.b64 %rd1, p0; @%p1 bra MADE; mbarrier.init.shared.b64 [smem+2048], 1; mbarrier.init.shared.b64 [smem+2056], 1; fence.mbarrier_init.release.cluster;
     mbarrier.arrive.expect_tx.shared.b64 _, [smem+2048], 1024; {LOAD} [smem], [%rd1, {{0, 0}}], [smem+2048];
     MADE: bar.sync 0;"""
 STAGED = f"""{ONE} mul.wide.u32 %rd1, %r1, 32; mov.b64 %rd2, smem; add.s64 %rd1, %rd1, %rd2; mov.b32 %r2, 0;
@@ -49,10 +49,11 @@ WRONG = {
     "proxy-fence-missing": (f"{STAGED} bar.sync 0; @%p1 bra E; {SEND} cp.async.bulk.wait_group 0; E:", "map"),
     "divergent-aligned": (f"{ONE} @%p1 bra E; mov.b32 %r2, 0; stmatrix.sync.aligned.m8n8.x1.shared.b16 [smem], {{%r2}}; E:", {}),
     "divergent-barrier": (f"{ONE} @%p1 bra E; bar.sync 0; E:", {}),
-    "single-thread": (f"{ONE} @%p1 bra M; mbarrier.init.shared.b64 [smem+2048], 1; M: bar.sync 0; mov.b64 %rd1, p0; {LOAD} [smem], [%rd1, {{0, 0}}], [smem+2048];", "map"),
+    "single-thread": (f"{ONE} @%p1 bra M; mbarrier.init.shared.b64 [smem+2048], 1; fence.mbarrier_init.release.cluster; M: bar.sync 0; mov.b64 %rd1, p0; {LOAD} [smem], [%rd1, {{0, 0}}], [smem+2048];", "map"),
     "barrier-count": ("bar.sync 1, 48;", {}),
     "mbarrier-over-arrival": (f"{ONE} @%p1 bra E; mbarrier.init.shared.b64 [smem], 2; mbarrier.arrive.shared.b64 _, [smem], 3; E:", {}),
     "mbarrier-uninitialised": (f"{ONE} @%p1 bra E; mbarrier.arrive.shared.b64 _, [smem]; E:", {}),
+    "mbarrier-fence-missing": (RING.replace("fence.mbarrier_init.release.cluster;", ""), "map"),
     "mbarrier-count": (f"{ONE} @%p1 bra E; mbarrier.init.shared.b64 [smem], 0; E:", {}),
     "transaction-overflow": (f"{ONE} @%p1 bra E; mbarrier.init.shared.b64 [smem], 2; mbarrier.arrive.expect_tx.shared.b64 _, [smem], 2097152; E:", {}),
     "deadlock": (f"{ONE} @%p1 bra M; mbarrier.init.shared.b64 [smem], 1; M: bar.sync 0; {wait('smem')}", {}),
@@ -111,6 +112,8 @@ def test_every_check_has_a_test():
 @MODES
 @pytest.mark.parametrize("body, options", [
     (wgmma(), dict(threads=128)),
+    (wgmma(before="add.f32 %r10, %r10, %r10; wgmma.fence.sync.aligned;"), dict(threads=128)),
+    (wgmma(before="wgmma.fence.sync.aligned; mov.b32 %r10, 0;"), dict(threads=128)),
     (f"{STAGED} fence.proxy.async; bar.sync 0; @%p1 bra E; {SEND} cp.async.bulk.wait_group 0; E:", "map"),
     (f"{RING} {wait('smem+2048')} ld.shared.b32 %r2, [smem];", "map"),
     ("mov.u32 %r1, %warpid; setp.ne.s32 %p1, %r1, 0; @%p1 bra E; st.shared.b32 [smem], %r1; E: bar.sync 0; ld.shared.b32 %r2, [smem];", dict(threads=64)),
@@ -120,6 +123,20 @@ def test_every_check_has_a_test():
     (".local .align 4 .b8 f[8]; mov.b64 %rd1, f; mov.b32 %r2, 0; st.local.b32 [%rd1+4], %r2; ld.local.b32 %r3, [%rd1+4];", {})])  # fmt: skip
 def test_right_twins_pass(body, options, late):
     execute(body, options, late)
+
+
+def test_accumulators_computed_after_the_fence():
+    with pytest.raises(Violation, match="wgmma-fence-missing"):
+        run(wgmma(before="wgmma.fence.sync.aligned; add.f32 %r10, %r10, %r10;"), threads=128)
+
+
+def test_accumulators_used_between_products_without_a_fence():
+    again = "wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 {%r10, %r11, %r12, %r13}, %rd3, %rd3, 1, 1, 1, 0, 0;"
+    end = "wgmma.commit_group.sync.aligned; wgmma.wait_group.sync.aligned 0;"
+    run(wgmma() + again + end, threads=128)
+    with pytest.raises(Violation, match="wgmma-fence-missing"):
+        run(wgmma() + "mov.b32 %r10, 0;" + again + end, threads=128)
+    run(wgmma() + "mov.b32 %r10, 0; wgmma.fence.sync.aligned;" + again + end, threads=128)
 
 
 def test_a_check_can_be_ignored():
@@ -177,6 +194,8 @@ def test_distributed_shared_memory_needs_the_cluster_barrier(late):
     run(DISTRIBUTED.format(wait=barrier), **options)
     with pytest.raises(Violation, match="race|exited-block"):
         run(DISTRIBUTED.format(wait=""), **options)
+    with pytest.raises(Violation, match="exited-block"):  # rank 0 reads nothing, and might have left
+        run(DISTRIBUTED.format(wait="").replace("ld.shared.b32 %r3, [%rd1];", ""), **options)
     with pytest.raises(Violation, match="race|exited-block|barrier-count"):
         run(DISTRIBUTED.format(wait="bar.sync 0;"), **options)
 

@@ -230,7 +230,7 @@ def test_tf32_tensors_are_rounded_when_loaded():
 def test_bulk_copies_of_bytes(late):
     source, target = np.arange(256, dtype="u2"), np.zeros(256, "u2")
     body = """mov.u32 %r1, %tid.x; setp.ne.s32 %p1, %r1, 0; @%p1 bra END; ld.param.b64 %rd1, [p0]; ld.param.b64 %rd2, [p1];
-        mbarrier.init.shared.b64 [smem+512], 1; mbarrier.arrive.shared.b64 _, [smem+512]; mbarrier.arrive.expect_tx.shared.b64 _, [smem+512], 512;
+        mbarrier.init.shared.b64 [smem+512], 1; fence.mbarrier_init.release.cluster; mbarrier.arrive.shared.b64 _, [smem+512]; mbarrier.arrive.expect_tx.shared.b64 _, [smem+512], 512;
         cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [smem], [%rd1], 512, [smem+512];
     WAIT: mbarrier.test_wait.parity.shared.b64 %p2, [smem+512], 1; @!%p2 bra WAIT;
         cp.async.bulk.global.shared::cta.bulk_group [%rd2], [smem], 512; cp.async.bulk.commit_group; cp.async.bulk.wait_group 0; END:"""

@@ -15,7 +15,7 @@ from ..ordering import ASYNC, BULK_READS, COPY_WRITES, PLAIN, contiguous
 from ..program import Decoder, Effect, instruction
 from ..ptx import Address, Immediate
 from .memory_access import check_dependency, lanes_of
-from .synchronization import mbarrier_at
+from .synchronization import check_visible, mbarrier_at
 
 
 @instruction("cp.async.ca", "cp.async.cg")
@@ -140,6 +140,7 @@ def _deliver(w, place: int, barrier_place: int, size: int, blocks, write):
         w.cluster.block_of(block.rank << 24)
         block.shared.check_bounds(offset, size)
         mbarrier = mbarrier_at(w, block.rank << 24 | barrier_place & ((1 << 24) - 1))
+        check_visible(w, mbarrier)
         words = slice(offset >> 1, (offset + size) >> 1)
         what = "an asynchronous copy into shared memory"
         block.shared.history.write(words, w.clock, ASYNC, mbarrier.agent, mbarrier.completed + 1, what)

@@ -101,6 +101,7 @@ class SharedSpace:
             if self.own_block and rank != w.block.rank:
                 raise Violation("shared-of-other-block", f"block {rank} from block {w.block.rank}")
             block, _ = w.cluster.block_of(rank << 24)
+            block.visit(w)
             yield block.shared, positions, addresses[positions] & OFFSET_MASK
 
     def load(self, w, addresses, size, count):

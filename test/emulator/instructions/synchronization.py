@@ -117,12 +117,20 @@ def mbarrier_at(w, address: int) -> MBarrier:
     found = block.mbarriers.get(offset)
     if found is None:
         raise Violation("mbarrier-uninitialised", f"offset {offset - 1024} of block {block.rank}")
+    block.visit(w)
+    if block is not w.block:
+        check_visible(w, found)
     agent, epoch = found.initialised
     if w.clock[PLAIN, agent] < epoch:
         raise Violation(
             "mbarrier-uninitialised", f"the initialisation by {w.cluster.agents.names[agent]} is not ordered"
         )
     return found
+
+
+def check_visible(w, mbarrier: MBarrier):
+    if not mbarrier.fenced:
+        w.cluster.fail("mbarrier-fence-missing", w.cluster.agents.names[mbarrier.agent])
 
 
 def own_or_cluster(d, item, address):
@@ -250,14 +258,19 @@ def wait(d, item):
 
 @instruction("fence", "membar")
 def fence(d, item):
-    """fence.proxy.async makes what is known to the warp visible to the async proxy; the others order what program
-    order orders here."""
+    """fence.proxy.async makes what is known to the warp visible to the async proxy, it and fence.mbarrier_init the
+    mbarriers that the warp has initialised; the others order what program order orders here."""
     proxy = item.parts[1:3] == ("proxy", "async")
     known = {"proxy", "acq_rel", "sc", "mbarrier_init", "acquire", "release", "cta", "gl", "sys"}
     if item.parts[1] not in known:
         raise d.error("unknown fence")
 
+    publishes = proxy or item.parts[1] == "mbarrier_init"
+
     def run(w, m):
+        if publishes:
+            for mbarrier in w.block.mbarriers.values():
+                mbarrier.fenced |= mbarrier.initialised[0] == w.agent
         if proxy:
             np.maximum(w.clock[ASYNC], w.clock[PLAIN], out=w.clock[ASYNC])
             w.clock[PLAIN, w.agent] += 1

@@ -123,8 +123,9 @@ def multiply(d: Decoder, item):
     def run(w, m):
         if m is not True:
             raise Violation("divergent-aligned", f"{int(m.sum())} lanes")
-        if not w.fenced or not w.unfenced.isdisjoint(names):
-            late_writes = sorted(w.unfenced.intersection(names))[:4]
+        late = w.unfenced if w.fenced_since_wait else w.unfenced | w.touched
+        if not w.fenced or not late.isdisjoint(names):
+            late_writes = sorted(late.intersection(names))[:4]
             w.cluster.fail("wgmma-fence-missing", ", ".join(late_writes) or "none was executed")
         if not w.unfenced.isdisjoint(a_names):
             w.cluster.counters["A registers written after wgmma.fence"] += 1
@@ -173,10 +174,11 @@ def _stamps(w, *operands):
 def fence(d, item):
     def run(w, m):
         require_converged(w, m)
-        w.fenced = True
+        w.fenced = w.fenced_since_wait = True
         w.unfenced.clear()
+        w.touched.clear()
 
-    return Effect(run)
+    return Effect(run, waits=True)  # what stands before it must have been counted
 
 
 @instruction("wgmma.commit_group.sync.aligned")
@@ -210,6 +212,7 @@ def wait(d, item):
             if any(operation.warps < 4 for operation in group.operations[w.waited : end]):
                 return BLOCKED
             execute(group, max(end, group.executed))
+            w.fenced_since_wait = False
             w.waited = end
             del w.committed[: len(w.committed) - allowed]
         finished = w.matrix_group - len(w.committed) - 1
