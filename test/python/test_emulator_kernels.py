@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Whole kernels in the emulator on ragged sizes, with and without late asynchrony, and the bugs seeded into them."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,20 @@ def test_mutations_are_caught(name, mutation, late):
     ptx, size = build()
     found = verdict(mutation, ptx, lambda text: run(text, size, 130, 136, 456, late=late, seed=3)[0] < 3e-3)
     assert found != "survived"
+
+
+SYNCHRONISATION = ("bar.sync", "fence.proxy", "fence.mbarrier", "mbarrier.arrive", "mbarrier.try_wait", "wgmma.fence", "wgmma.commit_group",
+                   "wgmma.wait_group", "cp.async.bulk.commit_group", "cp.async.bulk.wait_group", "cp.async.commit_group", "cp.async.wait_group")  # fmt: skip
+
+
+@pytest.mark.parametrize("name, opcode", [(n, o) for n in KERNELS for o in SYNCHRONISATION if re.search(rf"{o}[. ]", KERNELS[n][0]()[0])])
+def test_no_synchronisation_is_dispensable(name, opcode):
+    """Each place at which a kernel waits, arrives or fences, removed alone."""
+    build, run, _ = KERNELS[name]
+    ptx, size = build()
+    for place in range(len(re.findall(rf"{opcode}[. ]", ptx))):
+        mutation = remove(f"without {opcode} number {place}", opcode.replace(".", r"\."), place)
+        assert verdict(mutation, ptx, lambda text: run(text, size, 130, 136, 456, late=True, seed=3)[0] < 3e-3) != "survived"
 
 
 def test_every_mutation_applies_somewhere():
