@@ -13,7 +13,7 @@ import subprocess
 
 SOURCE = pathlib.Path(__file__).parents[1]
 NOTE = "<!-- Written by docs/generate.py from ODS: change the .td files and build the target `docs`. -->"
-DIALECTS = {"slin": "Slin/IR/SlinOps.td", "onnx": "ONNX/IR/ONNXOps.td"}
+DIALECTS = {"slin": "Slin/IR/SlinOps.td", "slingpu": "SlinGPU/IR/SlinGPUOps.td", "onnx": "ONNX/IR/ONNXOps.td"}
 
 
 def tidy(text: str) -> str:

@@ -16,12 +16,15 @@
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
 #include "slin/Dialect/Slin/IR/SlinDialect.h"
+#include "slin/Dialect/SlinGPU/IR/SlinGPUDialect.h"
 #include "slin/Dialect/Slin/Transforms/Passes.h"
 #include "slin/Pipelines/CPU.h"
 #include "slin/Pipelines/Compress.h"
 #include "slin/Pipelines/Merge.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -44,7 +47,9 @@ private:
 } // namespace
 
 void slin::registerDialects(DialectRegistry &registry) {
-  registry.insert<func::FuncDialect, onnx::ONNXDialect, SlinDialect>();
+  registry.insert<func::FuncDialect, onnx::ONNXDialect, SlinDialect,
+                  slingpu::SlinGPUDialect, mlir::gpu::GPUDialect,
+                  NVVM::NVVMDialect>();
   registerCPUDialects(registry);
 }
 

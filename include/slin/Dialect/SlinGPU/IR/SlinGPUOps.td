@@ -1,0 +1,224 @@
+//===- SlinGPUOps.td - Networks as kernels -----------------*- tablegen -*-===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Entries, what they compute, and the launches that this becomes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLIN_DIALECT_SLINGPU_IR_SLINGPUOPS_TD
+#define SLIN_DIALECT_SLINGPU_IR_SLINGPUOPS_TD
+
+include "slin/Dialect/SlinGPU/IR/SlinGPUAttributes.td"
+
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "slin/Weights/WeightInterfaces.td"
+
+class SlinGPU_Op<string mnemonic, list<Trait> traits = []>
+    : Op<SlinGPU_Dialect, mnemonic, traits>;
+
+/// What kernels compute on. f32 is multiplied as tf32.
+def SlinGPU_Element : AnyTypeOf<[BF16, F16, F32]>;
+/// [tokens, features].
+def SlinGPU_Activations : RankedTensorOf<[BF16, F16, F32]>;
+
+def SlinGPU_WeightOp : SlinGPU_Op<"weight", [Pure, AllTypesMatch<["value", "result"]>,
+    DeclareOpInterfaceMethods<Slin_WeightOpInterface, ["getWeight", "getWeightName"]>,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "a packed weight";
+  let description = [{
+    Bytes as kernels read them: matrices as [blocks, rows, columns], rows in the
+    order in which they are stored, columns padded with zeros to whole 16 bytes;
+    biases as vectors.
+
+    Constraints:
+    - (C1) `value` holds elements.
+
+    Example:
+
+    ```mlir
+    %w = slingpu.weight "/h.0/mlp/c_fc/u" dense<0.5> : tensor<1x192x768xbf16>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, TypedAttrInterface:$value);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$name $value attr-dict";
+  let hasVerifier = 1;
+}
+
+def SlinGPU_EntryOp : SlinGPU_Op<"entry", [
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
+  let summary = "a network that can be run";
+  let description = [{
+    One region for each range of token counts: region i serves
+    `bounds[i - 1] <= tokens < bounds[i]`, the first one from 1 token, the last one
+    without end, as in `slin.by_tokens`. All take the same inputs and yield the same
+    outputs.
+
+    `path` is the network's place in the model, `structure` what it computes, for
+    people.
+
+    Constraints:
+    - (C1) There is one more region than there are bounds.
+    - (C2) Bounds are at least 2 and increase strictly.
+    - (C3) Each region has one block, whose arguments have the types of `inputs`.
+    - (C4) Each region yields values of the types of `outputs`.
+    - (C5) Inputs and outputs are [tokens, features], features known, and there is
+      at least one of each.
+
+    Example:
+
+    ```mlir
+    slingpu.entry "/h.0/mlp" bounds [] structure "low_rank, relu, dense"
+      (tensor<?x64xbf16>) -> (tensor<?x64xbf16>) {
+    ^bb0(%x: tensor<?x64xbf16>):
+      %h = slingpu.block_gemm %x, %w1 bias %b1 : tensor<256xf32> run 256 {activation = "relu"}
+        : tensor<?x64xbf16>, tensor<1x256x64xbf16> -> tensor<?x256xbf16>
+      %y = slingpu.block_gemm %h, %w2 run 64 : tensor<?x256xbf16>, tensor<1x64x256xbf16> -> tensor<?x64xbf16>
+      slingpu.yield %y : tensor<?x64xbf16>
+    }
+    ```
+  }];
+  let arguments = (ins StrAttr:$path, DenseI64ArrayAttr:$bounds, StrAttr:$structure,
+    TypeArrayAttr:$input_types, TypeArrayAttr:$output_types);
+  let regions = (region VariadicRegion<AnyRegion>:$plans);
+  let assemblyFormat = [{
+    $path `bounds` $bounds `structure` $structure custom<Signature>($input_types, $output_types)
+    attr-dict-with-keyword $plans
+  }];
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The token counts that region `index` serves: from, and the first that it
+    /// does not (INT64_MAX for the last region).
+    std::pair<int64_t, int64_t> getRange(unsigned index);
+  }];
+}
+
+def SlinGPU_YieldOp : SlinGPU_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["EntryOp"]>]> {
+  let summary = "the outputs of an entry";
+  let description = [{
+    Constraints:
+    - (C1) It ends a region of `slingpu.entry`, which checks the operands.
+
+    Example:
+
+    ```mlir
+    slingpu.entry "/mlp" bounds [] structure "identity" (tensor<?x64xbf16>) -> (tensor<?x64xbf16>) {
+    ^bb0(%y: tensor<?x64xbf16>):
+      slingpu.yield %y : tensor<?x64xbf16>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<SlinGPU_Activations>:$operands);
+  let assemblyFormat = "($operands^ `:` type($operands))? attr-dict";
+}
+
+def SlinGPU_BlockGemmOp : SlinGPU_Op<"block_gemm", [Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "a product with a block-diagonal matrix, and what follows it";
+  let description = [{
+    With B blocks of R rows and K columns, block b reads features
+    `b K, …, b K + K - 1` of `input`:
+
+    `p[t, b, r] = act(Σ_k weight[b, r, k] · input[t, b K + k] + bias[b R + r])`,
+
+    which is stored as feature `(r / run) B run + b run + r mod run`: in runs of
+    `run` rows, one of each block in turn. `run = R` stores one block after the
+    other; one block is a dense matrix. A shuffle between two block diagonals is
+    thus no work of its own (`bias` is in the order of blocks and rows, before it).
+    Then, feature by feature, `y = p · gate + residual` where these are given.
+
+    Sums are in f32; `activation` is a name of the catalogue (`relu`, `gelu`,
+    `gelu_tanh`, `silu`, …), `parameter` its slope or scale. `weight` may have more
+    columns than are read, which are zeros.
+
+    Constraints:
+    - (C1) `weight` is [B, R, columns] with columns ≥ K, of the input's type, and
+      its rows are whole 16 bytes.
+    - (C2) The input's features are B K, with K the same for every block.
+    - (C3) The result's features are B R; gate and residual have its type.
+    - (C4) `bias` is f32 with B R elements.
+    - (C5) `run` divides R.
+    - (C6) The schedule, if there is one, fits shared memory, registers and the
+      sizes that its emitter takes.
+
+    Example:
+
+    ```mlir
+    %h = slingpu.block_gemm %x, %w bias %b : tensor<256xf32> run 32 {activation = "gelu_tanh"}
+      : tensor<?x64xbf16>, tensor<4x64x16xbf16> -> tensor<?x256xbf16>
+    ```
+  }];
+  let arguments = (ins SlinGPU_Activations:$input, AnyRankedTensor:$weight,
+    Optional<AnyRankedTensor>:$bias, Optional<SlinGPU_Activations>:$gate,
+    Optional<SlinGPU_Activations>:$residual, I64Attr:$run,
+    OptionalAttr<StrAttr>:$activation, OptionalAttr<F64Attr>:$parameter,
+    OptionalAttr<SlinGPU_ScheduleAttr>:$schedule);
+  let results = (outs SlinGPU_Activations:$result);
+  let assemblyFormat = [{
+    $input `,` $weight (`bias` $bias^ `:` type($bias))? (`gate` $gate^ `:` type($gate))?
+    (`residual` $residual^ `:` type($residual))? `run` $run attr-dict
+    `:` type($input) `,` type($weight) `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::FloatType getElementType();
+    int64_t getBlocks();
+    /// Rows of one block.
+    int64_t getRows();
+    /// Columns of one block that are read.
+    int64_t getColumns();
+    /// Columns of one block that are stored.
+    int64_t getStoredColumns();
+    int64_t getInputFeatures();
+    int64_t getOutputFeatures();
+  }];
+}
+
+def SlinGPU_LaunchOp : SlinGPU_Op<"launch", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a kernel in a launch plan";
+  let description = [{
+    Launches `kernel` on `grid_x` × `grid_y` blocks; with `blocks_per_sm` on no more
+    than run at once. `parameters` are those of the kernel, in order:
+    `#slingpu.tensor_map`, `#slingpu.pointer` or `#slingpu.number`. They name buffers:
+    the operands, then the results, which the kernel writes whole. With
+    `programmatic` the kernel may start before the one before it has ended, and
+    waits itself.
+
+    Constraints:
+    - (C1) `kernel` is a function of a `gpu.module` with as many parameters.
+    - (C2) Parameters are tensor maps, pointers and numbers, of buffers that there
+      are.
+
+    Example:
+
+    ```mlir
+    gpu.module @kernels {
+      llvm.func @gemm(%from: !llvm.ptr, %by: !llvm.ptr, %to: !llvm.ptr, %tokens: i32) {
+        llvm.return
+      }
+    }
+    %y = slingpu.launch @kernels::@gemm(%x, %w) grid <ceil(1 * tokens by 128) * 6 + 0>, <1>
+      parameters [#slingpu.pointer<buffer = 0, offset = 0>, #slingpu.pointer<buffer = 1, offset = 0>, #slingpu.pointer<buffer = 2, offset = 0>, #slingpu.number<ceil(1 * tokens by 1) * 1 + 0>]
+      : (tensor<?x64xbf16>, tensor<1x768x64xbf16>) -> tensor<?x768xbf16>
+    ```
+  }];
+  let arguments = (ins SymbolRefAttr:$kernel, Variadic<AnyRankedTensor>:$buffers,
+    SlinGPU_NumberAttr:$grid_x, SlinGPU_NumberAttr:$grid_y, ArrayAttr:$parameters,
+    OptionalAttr<I64Attr>:$blocks_per_sm, UnitAttr:$programmatic);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $kernel `(` $buffers `)` `grid` $grid_x `,` $grid_y `parameters` $parameters attr-dict
+    `:` functional-type($buffers, $results)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // SLIN_DIALECT_SLINGPU_IR_SLINGPUOPS_TD

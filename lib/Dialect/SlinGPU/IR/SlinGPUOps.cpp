@@ -1,0 +1,250 @@
+//===- SlinGPUOps.cpp - Networks as kernels -------------------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Constraints have the numbers that they have in SlinGPUOps.td. Those of
+// schedules (C6) are asked of the emitters, which know what they need.
+//
+//===----------------------------------------------------------------------===//
+
+#include "slin/Dialect/SlinGPU/IR/SlinGPUOps.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+using namespace mlir;
+using namespace slin::slingpu;
+
+/// `(inputs) -> (outputs)`.
+static ParseResult parseSignature(OpAsmParser &parser, ArrayAttr &inputs,
+                                  ArrayAttr &outputs) {
+  SmallVector<Type> in, out;
+  if (parser.parseLParen() ||
+      (parser.parseOptionalRParen() &&
+       (parser.parseTypeList(in) || parser.parseRParen())) ||
+      parser.parseArrow() || parser.parseLParen() ||
+      (parser.parseOptionalRParen() &&
+       (parser.parseTypeList(out) || parser.parseRParen())))
+    return failure();
+  inputs = parser.getBuilder().getTypeArrayAttr(in);
+  outputs = parser.getBuilder().getTypeArrayAttr(out);
+  return success();
+}
+
+static void printSignature(OpAsmPrinter &printer, Operation *, ArrayAttr inputs,
+                           ArrayAttr outputs) {
+  printer << '(';
+  llvm::interleaveComma(inputs.getAsValueRange<TypeAttr>(), printer);
+  printer << ") -> (";
+  llvm::interleaveComma(outputs.getAsValueRange<TypeAttr>(), printer);
+  printer << ')';
+}
+
+#define GET_OP_CLASSES
+#include "slin/Dialect/SlinGPU/IR/SlinGPUOps.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// WeightOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult WeightOp::verify() {
+  // C1
+  if (!isa<ElementsAttr>(getValue()))
+    return emitOpError() << "expected 'value' to hold elements, found "
+                         << getValue();
+  return success();
+}
+
+ElementsAttr WeightOp::getWeight() {
+  return dyn_cast<ElementsAttr>(getValue());
+}
+
+StringRef WeightOp::getWeightName() { return getName(); }
+
+void WeightOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  std::string text = getName().ltrim('/').str();
+  std::replace(text.begin(), text.end(), '/', '.');
+  setName(getResult(), text);
+}
+
+//===----------------------------------------------------------------------===//
+// EntryOp
+//===----------------------------------------------------------------------===//
+
+std::pair<int64_t, int64_t> EntryOp::getRange(unsigned index) {
+  ArrayRef<int64_t> bounds = getBounds();
+  return {index == 0 ? 1 : bounds[index - 1],
+          index == bounds.size() ? INT64_MAX : bounds[index]};
+}
+
+void EntryOp::getAsmBlockArgumentNames(Region &region,
+                                       OpAsmSetValueNameFn setName) {
+  for (BlockArgument argument : region.getArguments())
+    setName(argument, "x");
+}
+
+static LogicalResult verifyActivations(EntryOp entry, ArrayAttr types,
+                                       StringRef what) {
+  if (types.empty())
+    return entry.emitOpError() << "expected at least one " << what;
+  for (Type type : types.getAsValueRange<TypeAttr>()) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || tensor.getRank() != 2 || tensor.isDynamicDim(1))
+      return entry.emitOpError()
+             << "expected " << what
+             << "s of type [tokens, features] with known features, found "
+             << type;
+  }
+  return success();
+}
+
+LogicalResult EntryOp::verifyRegions() {
+  ArrayRef<int64_t> bounds = getBounds();
+  // C1
+  if (getPlans().size() != bounds.size() + 1)
+    return emitOpError() << "expected one region more than bounds, found "
+                         << getPlans().size() << " regions and "
+                         << bounds.size() << " bounds";
+  // C2
+  for (size_t i = 0; i < bounds.size(); ++i)
+    if (bounds[i] < 2 || (i > 0 && bounds[i] <= bounds[i - 1]))
+      return emitOpError()
+             << "expected bounds of at least 2 that increase, found "
+             << bounds[i];
+  // C5
+  if (failed(verifyActivations(*this, getInputTypes(), "input")) ||
+      failed(verifyActivations(*this, getOutputTypes(), "output")))
+    return failure();
+  auto inputs = llvm::to_vector(getInputTypes().getAsValueRange<TypeAttr>());
+  auto outputs = llvm::to_vector(getOutputTypes().getAsValueRange<TypeAttr>());
+  for (Region &plan : getPlans()) {
+    // C3
+    if (!plan.hasOneBlock() || !llvm::equal(plan.getArgumentTypes(), inputs))
+      return emitOpError() << "expected regions of one block whose arguments "
+                              "have the types of the inputs";
+    // C4
+    auto yield = plan.front().empty() ? YieldOp()
+                                      : dyn_cast<YieldOp>(plan.front().back());
+    if (!yield || !llvm::equal(yield.getOperandTypes(), outputs))
+      return emitOpError()
+             << "expected regions that yield values of the outputs' types";
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// BlockGemmOp
+//===----------------------------------------------------------------------===//
+
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+FloatType BlockGemmOp::getElementType() {
+  return cast<FloatType>(typeOf(getInput()).getElementType());
+}
+int64_t BlockGemmOp::getBlocks() { return typeOf(getWeight()).getDimSize(0); }
+int64_t BlockGemmOp::getRows() { return typeOf(getWeight()).getDimSize(1); }
+int64_t BlockGemmOp::getColumns() { return getInputFeatures() / getBlocks(); }
+int64_t BlockGemmOp::getStoredColumns() {
+  return typeOf(getWeight()).getDimSize(2);
+}
+int64_t BlockGemmOp::getInputFeatures() {
+  return typeOf(getInput()).getDimSize(1);
+}
+int64_t BlockGemmOp::getOutputFeatures() {
+  return typeOf(getResult()).getDimSize(1);
+}
+
+void BlockGemmOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), "y");
+}
+
+LogicalResult BlockGemmOp::verify() {
+  RankedTensorType input = typeOf(getInput()), weight = typeOf(getWeight()),
+                   result = typeOf(getResult());
+  for (RankedTensorType type : {input, result})
+    if (type.getRank() != 2 || type.isDynamicDim(1))
+      return emitOpError() << "expected activations [tokens, features] with "
+                              "known features, found "
+                           << type;
+  // C1
+  if (weight.getRank() != 3 || !weight.hasStaticShape() ||
+      weight.getElementType() != input.getElementType())
+    return emitOpError() << "expected a weight [blocks, rows, columns] of "
+                         << input.getElementType() << ", found " << weight;
+  int64_t bytes = weight.getDimSize(2) *
+                  weight.getElementType().getIntOrFloatBitWidth() / 8;
+  if (bytes % 16 != 0)
+    return emitOpError()
+           << "expected rows of a weight of whole 16 bytes, found " << bytes
+           << " bytes";
+  // C2
+  int64_t features = getInputFeatures(), blocks = getBlocks();
+  if (features % blocks != 0 || getColumns() > getStoredColumns())
+    return emitOpError() << "expected an input of at most " << blocks << " x "
+                         << getStoredColumns() << " features, found "
+                         << features;
+  // C3
+  if (getOutputFeatures() != blocks * getRows())
+    return emitOpError() << "expected a result of " << blocks << " x "
+                         << getRows() << " features, found "
+                         << getOutputFeatures();
+  for (Value other : {getGate(), getResidual()})
+    if (other && other.getType() != result)
+      return emitOpError() << "expected gate and residual of type " << result
+                           << ", found " << other.getType();
+  // C4
+  if (Value bias = getBias()) {
+    auto expected = RankedTensorType::get({getOutputFeatures()},
+                                          Float32Type::get(getContext()));
+    if (bias.getType() != expected)
+      return emitOpError() << "expected a bias of type " << expected
+                           << ", found " << bias.getType();
+  }
+  // C5
+  if (int64_t(getRun()) < 1 || getRows() % int64_t(getRun()) != 0)
+    return emitOpError() << "expected a run that divides " << getRows()
+                         << " rows, found " << getRun();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// LaunchOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult LaunchOp::verify() {
+  int64_t buffers = getNumOperands() + getNumResults();
+  for (Attribute parameter : getParameters()) {
+    int64_t buffer = 0;
+    if (auto map = dyn_cast<TensorMapAttr>(parameter))
+      buffer = map.getBuffer();
+    else if (auto pointer = dyn_cast<PointerAttr>(parameter))
+      buffer = pointer.getBuffer();
+    else if (!isa<NumberAttr>(parameter))
+      // C2
+      return emitOpError() << "expected parameters that are tensor maps, "
+                              "pointers and numbers, found "
+                           << parameter;
+    if (buffer < 0 || buffer >= buffers)
+      return emitOpError() << "expected a buffer below " << buffers
+                           << ", found " << buffer;
+  }
+  return success();
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  // C1
+  auto kernel =
+      symbols.lookupNearestSymbolFrom<FunctionOpInterface>(*this, getKernel());
+  if (!kernel || !isa<mlir::gpu::GPUModuleOp>(kernel->getParentOp()))
+    return emitOpError() << "expected a function of a gpu.module, found "
+                         << getKernel();
+  if (kernel.getNumArguments() == getParameters().size())
+    return success();
+  return emitOpError() << "expected " << kernel.getNumArguments()
+                       << " parameters, found " << getParameters().size();
+}
