@@ -200,14 +200,21 @@ def SlinGPU_LaunchOp : SlinGPU_Op<"launch", [Pure, DeclareOpInterfaceMethods<Sym
     Example:
 
     ```mlir
+    builtin.module {
     gpu.module @kernels {
       llvm.func @gemm(%from: !llvm.ptr, %by: !llvm.ptr, %to: !llvm.ptr, %tokens: i32) {
         llvm.return
       }
     }
-    %y = slingpu.launch @kernels::@gemm(%x, %w) grid <ceil(1 * tokens by 128) * 6 + 0>, <1>
-      parameters [#slingpu.pointer<buffer = 0, offset = 0>, #slingpu.pointer<buffer = 1, offset = 0>, #slingpu.pointer<buffer = 2, offset = 0>, #slingpu.number<ceil(1 * tokens by 1) * 1 + 0>]
-      : (tensor<?x64xbf16>, tensor<1x768x64xbf16>) -> tensor<?x768xbf16>
+    %w = slingpu.weight "w" dense<0.5> : tensor<1x768x64xbf16>
+    slingpu.entry "/fc" bounds [] structure "dense" (tensor<?x64xbf16>) -> (tensor<?x768xbf16>) {
+    ^bb0(%x: tensor<?x64xbf16>):
+      %y = slingpu.launch @kernels::@gemm(%x, %w) grid <ceil(1 * tokens by 128) * 6 + 0>, <1>
+        parameters [#slingpu.pointer<buffer = 0, offset = 0>, #slingpu.pointer<buffer = 1, offset = 0>, #slingpu.pointer<buffer = 2, offset = 0>, #slingpu.number<ceil(1 * tokens by 1) * 1 + 0>]
+        : (tensor<?x64xbf16>, tensor<1x768x64xbf16>) -> tensor<?x768xbf16>
+      slingpu.yield %y : tensor<?x768xbf16>
+    }
+    }
     ```
   }];
   let arguments = (ins SymbolRefAttr:$kernel, Variadic<AnyRankedTensor>:$buffers,
