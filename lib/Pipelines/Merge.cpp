@@ -34,6 +34,7 @@ static constexpr NamedRewrite kRewrites[] = {
     {"gates", "onnx-sink-gates"},
     {"scales", "onnx-fold-scales"},
     {"linears", "onnx-raise-linears,slin-merge,slin-to-onnx"},
+    {"norms", "onnx-split-norms,onnx-raise-linears,slin-merge,slin-to-onnx"},
     {"stack", "onnx-raise-linears,slin-stack,slin-to-onnx"},
 };
 

@@ -242,7 +242,7 @@ def merge(
     `rewrites` are done first, in their order: "experts" un-splits experts that all
     run, "gates" computes experts for the tokens that chose them, "scales" and
     "linears" merge linear paths (chains, residuals, batch norms, idle channels),
-    "stack" makes dense linears of one value one product, or one of which parts are
+    "norms" folds the scales and shifts of layer norms too, "stack" makes dense linears of one value one product, or one of which parts are
     read several, as is faster on the target (the CPU where there is none).
 
     With a `target` (a name, or a file that `calibrate_target` wrote) a linear gets

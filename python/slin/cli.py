@@ -212,7 +212,7 @@ def add_merge(verbs) -> None:
     add_forms(merge, "merge only what is faster merged on this machine")
     merge.add_argument(
         "--rewrites", type=lambda text: [] if text == "none" else text.split(","), default=list(api.REWRITES),
-        metavar="LIST", help="exact rewrites to do first: experts, gates, scales, linears, stack; or none "
+        metavar="LIST", help="exact rewrites to do first: experts, gates, scales, linears, norms, stack; or none "
         f"(default: {','.join(api.REWRITES)})",
     )  # fmt: skip
     add_selection(merge)

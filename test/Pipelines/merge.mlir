@@ -12,7 +12,7 @@
 // STACK-NEXT: slin-stack{ target=sm_80 tokens={4,16}},
 // STACK-NEXT: slin-to-onnx{
 
-// REWRITES: unknown rewrite 'wishes': expected one of experts, gates, scales, linears, stack
+// REWRITES: unknown rewrite 'wishes': expected one of experts, gates, scales, linears, norms, stack
 // FIRST: onnx-unsplit-experts,
 // FIRST-NEXT: onnx-raise-linears,
 // FIRST-NEXT: slin-merge{

@@ -275,3 +275,21 @@ def test_linears_of_one_value_share_a_product(tmp_path, target, exporter):
     assert_close(results[0], results[1], 1e-6)
     assert_close(results[0], results[2], 1e-6)
     assert products == [products[0], products[0] - 3, products[0]]
+
+
+def test_layer_norms_give_their_scales_away(tmp_path):
+    model, folded = ARCHITECTURES / "nemotron-dynamo.onnx", tmp_path / "folded.onnx"
+    report = slin.merge(model, folded, rewrites=["norms"])
+    # Queries, keys and values, the FFN's first linear, the head.
+    assert [rewrite["pass"] for rewrite in report["rewrites"]] == ["onnx-split-norms"] * 3 + ["slin-merge"] * 5
+    onnx.checker.check_model(onnx.load(folded), full_check=True)
+    scales = [onnx.numpy_helper.to_array(tensor) for tensor in onnx.load(folded).graph.initializer
+              if tensor.name.endswith(("slin_ones", "slin_zeros"))]  # fmt: skip
+    assert len(scales) == 6
+    results = []
+    for path in (model, folded):
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        (ids,) = session.get_inputs()
+        shape = [size if isinstance(size, int) else 3 for size in ids.shape]
+        results.append(session.run(None, {ids.name: np.random.default_rng(1).integers(0, 16, shape)})[0])
+    assert_close(results[0], results[1], 1e-6)

@@ -37,7 +37,8 @@ struct MergeModelOptions : mlir::PassPipelineOptions<MergeModelOptions> {
       llvm::cl::desc("exact rewrites to do first, in this order: experts "
                      "(un-split experts that all run), gates (compute experts "
                      "of chosen tokens only), scales, linears (merge linear "
-                     "paths, fold norms, split idle channels), stack (linears of one "
+                     "paths, fold batch norms, split idle channels), norms "
+                     "(fold scales and shifts of layer norms too), stack (linears of one "
                      "value as one product or several, as is faster)")};
   Option<std::string> target{
       *this, "target",

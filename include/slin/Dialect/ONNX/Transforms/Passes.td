@@ -434,6 +434,43 @@ def ChannelsLast : Pass<"onnx-channels-last", "::mlir::ModuleOp"> {
   }];
 }
 
+def SplitNorms : Pass<"onnx-split-norms", "::mlir::ModuleOp"> {
+  let summary = "make scales and shifts of norms nodes of their own";
+  let description = [{
+    `LayerNormalization`, `RMSNormalization` and `SimplifiedLayerNormalization` that
+    only linears read get a scale of ones and a shift of zeros; their own become a
+    Mul and an Add. `onnx-raise-linears` and `slin-merge` then take these into the
+    linears: `W (diag(γ) n + β) + b = (W diag(γ)) n + (W β + b)`. The norm itself
+    stays, for it divides by what each token gives.
+
+    Constraints, each with a remark (category `onnx-split-norms`):
+    - (C1) Scale and shift are stored vectors, and not ones and zeros already.
+    - (C2) The last axis alone is normalised.
+    - (C3) Nothing but linears reads the result, nothing reads mean and deviation.
+
+    Example:
+
+    ```mlir
+    // slin-opt --onnx-split-norms
+    module attributes {onnx.opset_imports = [["", 17]]} {
+    func.func @main_graph(%x: tensor<?x2xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+      %g = onnx.initializer "g" dense<[2.0, 3.0]> : tensor<2xf32>
+      %b = onnx.initializer "b" dense<[4.0, 5.0]> : tensor<2xf32>
+      %w = onnx.initializer "w" dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>
+      %n = onnx.LayerNormalization(%x, %g, %b) "/norm" {axis = -1 : i64} : (tensor<?x2xf32>, tensor<2xf32>, tensor<2xf32>) -> !onnx.unknown
+      %y = onnx.MatMul(%n, %w) "/fc" outputs ["y"] : (!onnx.unknown, tensor<2x2xf32>) -> !onnx.unknown
+      return %y : !onnx.unknown
+    }
+    }
+    // becomes
+      onnx.LayerNormalization(%arg0, %norm.slin_ones, %norm.slin_zeros)
+      onnx.Mul(
+      onnx.Add(
+      %y = onnx.MatMul(
+    ```
+  }];
+}
+
 def FoldScales : Pass<"onnx-fold-scales", "::mlir::ModuleOp"> {
   let summary = "fold constant scales of rows into the matrix on the left of a product";
   let description = [{
