@@ -359,4 +359,62 @@ def OutlineParallelLoops : Pass<"slin-outline-parallel-loops", "::mlir::ModuleOp
                            "::mlir::scf::SCFDialect"];
 }
 
+def SlinToSlinGPU : Pass<"slin-to-slingpu", "::mlir::ModuleOp"> {
+  let summary = "make networks entries of GPU kernels";
+  let description = [{
+    Every `slin.ffn` becomes a `slingpu.entry`; the model around it goes. A linear,
+    whatever its operator, becomes block products by its term: `slingpu.block_gemm`
+    for each stored matrix or block diagonal, the permutations and diagonals between
+    as the order and scale of weights, a shuffle as the runs in which results are
+    stored. Activations and gates become part of the product before them. Where
+    operators are chosen by token count (`slin.by_tokens`) the entry has one region
+    for each range.
+
+    Weights are evaluated in f64, rounded once to `element-type` (by default that of
+    the network) and packed; biases are f32.
+
+    Constraints, each with a remark (category `slin-to-slingpu`):
+    - (C1) The network has one input and one output, and weights and biases that are
+      constants.
+    - (C2) Between linears stand named activations of one or two values, each of a
+      linear that nothing else reads.
+    - (C3) Numbers are within the range of the element type.
+    - (C4) An operator whose permutations do not fit between blocks is computed as
+      one matrix.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-to-slingpu='element-type=bf16'
+    func.func @f(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %w1 = slin.weight "w1" dense<0.5> : tensor<16x8xf32>
+      %w2 = slin.weight "w2" dense<0.25> : tensor<8x16xf32>
+      %0 = slin.dense %w1 : tensor<16x8xf32> -> !slin.linop<8 -> 16, f32>
+      %1 = slin.dense %w2 : tensor<8x16xf32> -> !slin.linop<16 -> 8, f32>
+      %y = slin.ffn "/mlp" (%t = %x : tensor<?x8xf32>) -> tensor<?x8xf32> {
+        %u = slin.apply %0, %t {path = "/up"} : !slin.linop<8 -> 16, f32>, tensor<?x8xf32> -> tensor<?x16xf32>
+        %a = slin.activation relu(%v = %u : tensor<?x16xf32>) -> tensor<?x16xf32> {
+          slin.yield %v : tensor<?x16xf32>
+        }
+        %d = slin.apply %1, %a {path = "/down"} : !slin.linop<16 -> 8, f32>, tensor<?x16xf32> -> tensor<?x8xf32>
+        slin.yield %d : tensor<?x8xf32>
+      }
+      return %y : tensor<?x8xf32>
+    }
+    // becomes
+      %up.w0 = slingpu.weight "/up/w0" dense<5.000000e-01> : tensor<1x16x8xbf16>
+      %down.w0 = slingpu.weight "/down/w0" dense<2.500000e-01> : tensor<1x8x16xbf16>
+      slingpu.entry "/mlp" bounds [] structure "dense, relu, dense" (tensor<?x8xbf16>) -> (tensor<?x8xbf16>) {
+      slingpu.block_gemm %x, %up.w0 run 16 {activation = "relu"} : tensor<?x8xbf16>, tensor<1x16x8xbf16> -> tensor<?x16xbf16>
+      slingpu.block_gemm %y, %down.w0 run 8 : tensor<?x16xbf16>, tensor<1x8x16xbf16> -> tensor<?x8xbf16>
+      slingpu.yield
+    ```
+  }];
+  let dependentDialects = ["::slin::slingpu::SlinGPUDialect"];
+  let options = [
+    Option<"elementType", "element-type", "std::string", /*default=*/"\"\"",
+           "bf16, f16 or f32 (multiplied as tf32); that of the network where it is empty">
+  ];
+}
+
 #endif // SLIN_CONVERSION_PASSES_TD
