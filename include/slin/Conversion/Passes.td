@@ -417,4 +417,44 @@ def SlinToSlinGPU : Pass<"slin-to-slingpu", "::mlir::ModuleOp"> {
   ];
 }
 
+def SlinGPUToNVVM : Pass<"slin-gpu-to-nvvm", "::mlir::ModuleOp"> {
+  let summary = "write the kernels of scheduled products";
+  let description = [{
+    A `slingpu.block_gemm` becomes a `slingpu.launch` of a kernel in the
+    `gpu.module @kernels`, which the emitter that its schedule names writes in
+    `nvvm`, `llvm`, `arith` and `scf`. All sizes but the number of tokens are
+    constants of a kernel; ops that differ only in their buffers share one. A
+    kernel says with `nvvm.reqntid`, `slingpu.shared` and `slingpu.cluster` how
+    many threads, bytes of dynamic shared memory and blocks per cluster it is
+    launched with.
+
+    Constraints:
+    - (C1) Every `slingpu.block_gemm` has a schedule, with an emitter that exists.
+    - (C2) The activation is one of the catalogue, with a parameter where it has
+      one (`leaky_relu`, `elu`).
+    - (C3) Nothing speaks against the schedule: tiles, registers and `shared-bytes`
+      are what the emitter needs.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-gpu-to-nvvm
+    slingpu.entry "/mlp" bounds [] structure "identity" (tensor<?x64xbf16>) -> (tensor<?x64xbf16>) {
+    ^bb0(%x: tensor<?x64xbf16>):
+      slingpu.yield %x : tensor<?x64xbf16>
+    }
+    // becomes
+      slingpu.entry "/mlp"
+      slingpu.yield
+    ```
+  }];
+  let options = [
+    Option<"sharedBytes", "shared-bytes", "int64_t", /*default=*/"232448",
+           "bytes of shared memory that a block may have">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 #endif // SLIN_CONVERSION_PASSES_TD

@@ -46,6 +46,10 @@ public:
                       mlir::Value row) const;
 
 private:
+  void storeTogether(KernelBuilder &build, mlir::Value first,
+                     mlir::Value second, mlir::Value token, mlir::Value block,
+                     mlir::Value row) const;
+
   mutable BlockGemmOp op;
   EpilogueArguments arguments;
 };

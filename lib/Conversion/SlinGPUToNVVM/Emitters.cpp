@@ -1,0 +1,18 @@
+//===- Emitters.cpp - All that make kernels -------------------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A new emitter is one entry here.
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+
+using namespace slin::slingpu;
+
+llvm::ArrayRef<const KernelEmitter *> slin::slingpu::getEmitters() {
+  return {};
+}
