@@ -14,5 +14,6 @@
 using namespace slin::slingpu;
 
 llvm::ArrayRef<const KernelEmitter *> slin::slingpu::getEmitters() {
-  return {};
+  static const KernelEmitter *const emitters[] = {&getMmaSyncEmitter()};
+  return emitters;
 }

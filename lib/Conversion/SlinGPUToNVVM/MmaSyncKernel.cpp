@@ -1,0 +1,312 @@
+//===- MmaSyncKernel.cpp - A product by mma.sync --------------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Layouts of fragments are those of the PTX ISA, "Matrix fragments for
+// mma.m16n8k16". Tokens are the 16 rows of an instruction, the weight's rows
+// its 8 columns, so that two neighbouring registers are neighbouring features.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Epilogue.h"
+#include "KernelFunction.h"
+#include "MmaSyncKernel.h"
+#include "TileCopy.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace slin::slingpu;
+
+MmaSyncSizes::MmaSyncSizes(BlockGemmOp op) {
+  ScheduleAttr schedule = *op.getSchedule();
+  elementBytes = op.getElementType().getWidth() / 8;
+  stages = schedule.getStages();
+  tileTokens = schedule.getTileTokens();
+  tileRows = schedule.getTileRows();
+  warpsAlongTokens = schedule.getWarps()[0];
+  warpsAlongRows = schedule.getWarps()[1];
+  threads = 32 * warpsAlongTokens * warpsAlongRows;
+  tokenParts = tileTokens / (16 * warpsAlongTokens);
+  rowParts = tileRows / (8 * warpsAlongRows);
+  steps = llvm::divideCeil(op.getColumns() * elementBytes, stepBytes);
+  rowTiles = llvm::divideCeil(op.getRows(), tileRows);
+}
+
+namespace {
+/// The body of one kernel.
+class MmaSyncKernel {
+public:
+  MmaSyncKernel(BlockGemmOp op, LLVM::LLVMFuncOp kernel,
+                mlir::gpu::GPUModuleOp module);
+  void emit();
+
+private:
+  void findTile();
+  TileCopy inputCopy();
+  TileCopy weightCopy();
+  /// Starts the copies of step `step`, which exists, to stage `stage`.
+  void load(Value step, Value stage);
+  /// Four 8 x 16 byte matrices, a register of each.
+  SmallVector<Value> loadMatrices(Value address);
+  Value multiplicand(Value bits);
+  /// Adds the products of one instruction's depth to `sums`, number `depth` of
+  /// a step; `input` and `weight` are where the lane reads in this stage.
+  void multiply(Value input, Value weight, int64_t depth,
+                MutableArrayRef<Value> sums, function_ref<void()> afterLoads);
+  SmallVector<Value> mainLoop();
+  void store(ArrayRef<Value> sums);
+
+  BlockGemmOp op;
+  MmaSyncSizes sizes;
+  KernelBuilder build;
+  Value input, weight, shared, tokens;
+  EpilogueArguments epilogue;
+  /// Threads within the block and the warp; warps along tokens and rows.
+  Value thread, lane, warpToken, warpRow;
+  /// The tile of this block of threads.
+  Value firstToken, block, firstRow;
+  std::optional<TileCopy> copyInput, copyWeight;
+};
+} // namespace
+
+MmaSyncKernel::MmaSyncKernel(BlockGemmOp op, LLVM::LLVMFuncOp kernel,
+                             mlir::gpu::GPUModuleOp module)
+    : op(op), sizes(op),
+      build(op.getLoc(), OpBuilder::atBlockEnd(&kernel.getBody().front())) {
+  auto parameter = kernel.getArguments().begin();
+  input = *parameter++;
+  weight = *parameter++;
+  markConstant(kernel, 1);
+  if (op.getBias()) {
+    markConstant(kernel, 2);
+    epilogue.bias = *parameter++;
+  }
+  if (op.getGate())
+    epilogue.gate = *parameter++;
+  if (op.getResidual())
+    epilogue.residual = *parameter++;
+  epilogue.output = *parameter++;
+  tokens = epilogue.tokens = *parameter;
+  shared = getDynamicShared(build, module);
+}
+
+/// Tiles of rows come first, so that blocks which run together read the same
+/// tokens and, in turn, the whole weight.
+void MmaSyncKernel::findTile() {
+  thread = NVVM::ThreadIdXOp::create(build, build.getI32Type());
+  lane = build.bitAnd(thread, 31);
+  Value warp = build.shr(thread, 5);
+  warpToken = build.div(warp, sizes.warpsAlongRows);
+  warpRow = build.rem(warp, sizes.warpsAlongRows);
+  Value index = NVVM::BlockIdXOp::create(build, build.getI32Type());
+  int64_t tiles = sizes.rowTiles * op.getBlocks();
+  firstToken = build.mul(build.div(index, tiles), sizes.tileTokens);
+  Value tile = build.rem(index, tiles);
+  block = build.div(tile, sizes.rowTiles);
+  firstRow = build.mul(build.rem(tile, sizes.rowTiles), sizes.tileRows);
+}
+
+TileCopy MmaSyncKernel::inputCopy() {
+  int64_t bytes = sizes.elementBytes, pitch = op.getInputFeatures() * bytes;
+  int64_t columns = op.getColumns() * bytes;
+  Value wide = build.number(pitch, build.getI64Type());
+  Value offset = build.add(build.mul(build.extend(firstToken), wide),
+                           build.extend(build.mul(block, columns)));
+  // A row of a block starts at a multiple of its columns, as all others do.
+  int64_t alignment = columns & -columns;
+  return TileCopy(build,
+                  {build.at(input, offset), build.sub(tokens, firstToken),
+                   sizes.tileTokens, pitch, columns, alignment},
+                  thread, sizes.threads);
+}
+
+TileCopy MmaSyncKernel::weightCopy() {
+  int64_t pitch = op.getStoredColumns() * sizes.elementBytes;
+  Value row = build.add(build.mul(block, op.getRows()), firstRow);
+  Value offset =
+      build.mul(build.extend(row), build.number(pitch, build.getI64Type()));
+  Value existing;
+  if (op.getRows() % sizes.tileRows != 0)
+    existing =
+        build.sub(build.number(op.getRows(), build.getI32Type()), firstRow);
+  return TileCopy(build,
+                  {build.at(weight, offset), existing, sizes.tileRows, pitch,
+                   pitch, /*alignment=*/16},
+                  thread, sizes.threads);
+}
+
+void MmaSyncKernel::load(Value step, Value stage) {
+  Value start = build.at(shared, build.mul(stage, sizes.stageBytes()));
+  copyInput->emit(build, step, start);
+  copyWeight->emit(build, step,
+                   build.at(start, sizes.tileTokens * MmaSyncSizes::stepBytes));
+}
+
+SmallVector<Value> MmaSyncKernel::loadMatrices(Value address) {
+  MLIRContext *context = build.getContext();
+  SmallVector<Type> types(4, build.getI32Type());
+  Value loaded = NVVM::LdMatrixOp::create(
+      build, LLVM::LLVMStructType::getLiteral(context, types), address, 4,
+      NVVM::MMALayout::row, NVVM::LdStMatrixShapeAttr::get(context, 8, 8),
+      NVVM::LdStMatrixEltType::B16);
+  SmallVector<Value> registers;
+  for (int64_t i = 0; i < 4; ++i)
+    registers.push_back(multiplicand(
+        LLVM::ExtractValueOp::create(build, loaded, ArrayRef<int64_t>{i})));
+  return registers;
+}
+
+/// 32 bits of shared memory as mma.sync takes them.
+Value MmaSyncKernel::multiplicand(Value bits) {
+  FloatType type = op.getElementType();
+  if (type.isBF16())
+    return bits;
+  if (type.isF16())
+    return LLVM::BitcastOp::create(build, VectorType::get(2, type), bits);
+  Value number = LLVM::BitcastOp::create(build, type, bits);
+  return NVVM::ConvertFloatToTF32Op::create(build, build.getI32Type(), number,
+                                            NVVM::FPRoundingMode::RNA);
+}
+
+void MmaSyncKernel::multiply(Value input, Value weight, int64_t depth,
+                             MutableArrayRef<Value> sums,
+                             function_ref<void()> afterLoads) {
+  constexpr int64_t part = 16 * MmaSyncSizes::stepBytes;
+  // Chunks 2 depth and 2 depth + 1 of a row, swizzled by the row.
+  Value within = build.bitAnd(lane, 7);
+  auto chunkAt = [&](Value which) {
+    Value chunk = build.add(which, 2 * depth);
+    return build.shl(build.bitXor(chunk, within), 4);
+  };
+  Value inputChunk = chunkAt(build.shr(lane, 4));
+  Value weightChunk = chunkAt(build.bitAnd(build.shr(lane, 3), 1));
+  SmallVector<SmallVector<Value>> a, b;
+  for (int64_t i = 0; i < sizes.tokenParts; ++i)
+    a.push_back(loadMatrices(build.at(build.at(input, inputChunk), i * part)));
+  for (int64_t j = 0; j < sizes.rowParts / 2; ++j) {
+    SmallVector<Value> two =
+        loadMatrices(build.at(build.at(weight, weightChunk), j * part));
+    b.push_back({two[0], two[1]});
+    b.push_back({two[2], two[3]});
+  }
+  afterLoads();
+  FloatType type = op.getElementType();
+  auto kind = type.isBF16()  ? NVVM::MMATypes::bf16
+              : type.isF16() ? NVVM::MMATypes::f16
+                             : NVVM::MMATypes::tf32;
+  SmallVector<Type> types(4, build.getF32Type());
+  Type result = LLVM::LLVMStructType::getLiteral(build.getContext(), types);
+  for (int64_t i = 0; i < sizes.tokenParts; ++i)
+    for (int64_t j = 0; j < sizes.rowParts; ++j) {
+      MutableArrayRef<Value> own = sums.slice(4 * (i * sizes.rowParts + j), 4);
+      Value product = NVVM::MmaOp::create(
+          build, result, a[i], b[j], own,
+          ArrayRef<int64_t>{16, 8, type.isF32() ? 8 : 16}, std::nullopt,
+          std::nullopt, std::array<NVVM::MMATypes, 2>{kind, kind},
+          std::array<NVVM::MMALayout, 2>{NVVM::MMALayout::row,
+                                         NVVM::MMALayout::col});
+      for (int64_t n = 0; n < 4; ++n)
+        own[n] =
+            LLVM::ExtractValueOp::create(build, product, ArrayRef<int64_t>{n});
+    }
+}
+
+SmallVector<Value> MmaSyncKernel::mainLoop() {
+  constexpr int64_t row = MmaSyncSizes::stepBytes;
+  int64_t ahead = sizes.stages - 1;
+  // Each step has a group of copies, even where it has none to do: then one
+  // number of groups to wait for holds for all steps.
+  for (int64_t step = 0; step < ahead; ++step) {
+    if (step < sizes.steps)
+      load(build.i32(step), build.i32(step));
+    NVVM::CpAsyncCommitGroupOp::create(build);
+  }
+  // Lane l reads row l mod 16 of tokens; of the weight's rows l mod 8, the
+  // upper half of lanes 8 rows further.
+  Value tokenRow = build.add(build.mul(warpToken, 16 * sizes.tokenParts),
+                             build.bitAnd(lane, 15));
+  Value weightRow = build.add(
+      build.mul(warpRow, 8 * sizes.rowParts),
+      build.add(build.bitAnd(lane, 7), build.shl(build.shr(lane, 4), 3)));
+  Value inputOffset = build.mul(tokenRow, row);
+  Value weightOffset =
+      build.add(build.mul(weightRow, row), sizes.tileTokens * row);
+  SmallVector<Value> carried(2 + 4 * sizes.tokenParts * sizes.rowParts,
+                             build.f32(0.0));
+  carried[0] = build.i32(0);
+  carried[1] = build.i32(ahead);
+  auto next = [&](Value stage) {
+    Value following = build.add(stage, 1);
+    return build.select(build.equal(following, sizes.stages), 0, following);
+  };
+  auto body = [&](Value step, ValueRange values) {
+    SmallVector<Value> sums(values.drop_front(2));
+    NVVM::CpAsyncWaitGroupOp::create(build, uint32_t(ahead - 1));
+    NVVM::Barrier0Op::create(build);
+    Value stage = build.at(shared, build.mul(values[0], sizes.stageBytes()));
+    auto loadNext = [&] {
+      Value coming = build.add(step, ahead);
+      if (sizes.steps > ahead)
+        build.ifThen(build.less(coming, sizes.steps),
+                     [&] { load(coming, values[1]); });
+      NVVM::CpAsyncCommitGroupOp::create(build);
+    };
+    for (int64_t depth = 0; depth < row / 32; ++depth)
+      multiply(build.at(stage, inputOffset), build.at(stage, weightOffset),
+               depth, sums, [&] {
+                 // Behind the first loads, which the products wait for.
+                 if (depth == 0)
+                   loadNext();
+               });
+    SmallVector<Value> results{next(values[0]), next(values[1])};
+    llvm::append_range(results, sums);
+    return results;
+  };
+  SmallVector<Value> results = build.loop(0, sizes.steps, 1, carried, body);
+  return SmallVector<Value>(ArrayRef<Value>(results).drop_front(2));
+}
+
+/// Lane l has rows 2 (l mod 4) and one further, of tokens l / 4 and 8 further.
+void MmaSyncKernel::store(ArrayRef<Value> sums) {
+  Epilogue finishing(op, epilogue);
+  Value token = build.add(
+      build.add(firstToken, build.mul(warpToken, 16 * sizes.tokenParts)),
+      build.shr(lane, 2));
+  Value row =
+      build.add(build.add(firstRow, build.mul(warpRow, 8 * sizes.rowParts)),
+                build.shl(build.bitAnd(lane, 3), 1));
+  for (int64_t i = 0; i < sizes.tokenParts; ++i)
+    for (int64_t half = 0; half < 2; ++half)
+      for (int64_t j = 0; j < sizes.rowParts; ++j) {
+        int64_t place = 4 * (i * sizes.rowParts + j) + 2 * half;
+        finishing.storePair(build, sums[place], sums[place + 1],
+                            build.add(token, 16 * i + 8 * half), block,
+                            build.add(row, 8 * j));
+      }
+}
+
+void MmaSyncKernel::emit() {
+  findTile();
+  copyInput = inputCopy();
+  copyWeight = weightCopy();
+  store(mainLoop());
+  LLVM::ReturnOp::create(build, ValueRange());
+}
+
+void slin::slingpu::emitMmaSyncKernel(BlockGemmOp op, StringRef name,
+                                      mlir::gpu::GPUModuleOp module) {
+  Builder builder(op.getContext());
+  SmallVector<Type> parameters(
+      op->getNumOperands() + 1,
+      LLVM::LLVMPointerType::get(op.getContext(), unsigned(Space::Global)));
+  parameters.push_back(builder.getI32Type());
+  MmaSyncSizes sizes(op);
+  LLVM::LLVMFuncOp kernel =
+      createKernel(module, op.getLoc(), name, parameters,
+                   {sizes.threads, sizes.sharedBytes(), /*cluster=*/1});
+  MmaSyncKernel(op, kernel, module).emit();
+}

@@ -1,0 +1,176 @@
+# Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""From a slingpu program to PTX with upstream's tools, and from a launch to the emulator."""
+
+import dataclasses
+import functools
+import pathlib
+import re
+import shutil
+import subprocess
+
+import numpy as np
+
+from emulator import Pointer, emulate
+from emulator.numbers import bf16_bits, bf16_value
+
+LLVM = pathlib.Path("/usr/lib/llvm-22/bin")
+LOWERING = (
+    "--nvvm-attach-target=chip={chip} features={features} O=3",
+    "--convert-nvvm-to-llvm",
+    "--convert-scf-to-cf",
+    "--convert-arith-to-llvm",
+    "--convert-cf-to-llvm",
+    "--canonicalize",
+    "--reconcile-unrealized-casts",
+    "--gpu-module-to-binary=format=isa",
+)
+STORAGE = {"bf16": "u2", "f16": "f2", "f32": "f4"}
+
+
+def ptxas() -> str | None:
+    """The assembler, where there is one."""
+    return shutil.which("ptxas") or shutil.which("/usr/local/cuda/bin/ptxas")
+
+
+def to_bits(values: np.ndarray, type_: str) -> np.ndarray:
+    return bf16_bits(values.astype("f4")) if type_ == "bf16" else values.astype(STORAGE[type_])
+
+
+def to_values(bits: np.ndarray, type_: str) -> np.ndarray:
+    return (bf16_value(bits) if type_ == "bf16" else bits).astype("f8")
+
+
+def run_tool(*command: str, text: str) -> str:
+    done = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def kernels_of(program: str, *flags: str) -> str:
+    """The program after --slin-gpu-to-nvvm."""
+    return run_tool("slin-opt", "--slin-gpu-to-nvvm", *flags, "-", text=program)
+
+
+@functools.lru_cache(maxsize=None)
+def to_ptx(lowered: str, chip: str = "sm_80", features: str = "+ptx78") -> str:
+    """The PTX of `gpu.module @kernels`."""
+    module = lowered[lowered.index("  gpu.module @kernels") :]
+    module = module[: module.index("\n  }\n") + 5]
+    passes = [flag.format(chip=chip, features=features) for flag in LOWERING]
+    binary = run_tool(str(LLVM / "mlir-opt"), *passes, "--allow-unregistered-dialect", "-", text=f"module {{\n{module}}}\n")
+    assembly = re.search(r'assembly = "((?:[^"\\]|\\.)*)"', binary).group(1)
+    return re.sub(r"\\([0-9A-Fa-f]{2})", lambda m: chr(int(m.group(1), 16)), assembly).rstrip("\0")
+
+
+@dataclasses.dataclass(frozen=True)
+class Product:
+    """A slingpu.block_gemm."""
+
+    type: str = "bf16"
+    blocks: int = 1
+    rows: int = 64
+    columns: int = 64
+    run: int | None = None  # as many as rows
+    bias: bool = False
+    gate: bool = False
+    residual: bool = False
+    activation: str | None = None
+    parameter: float | None = None
+    emitter: str = "mma_sync"
+    tile: tuple = (32, 32, 64)
+    stages: int = 2
+    warps: tuple = (1, 1)
+
+    @property
+    def stored_columns(self) -> int:
+        step = 16 // np.dtype(STORAGE[self.type]).itemsize
+        return -(-self.columns // step) * step
+
+    def program(self) -> str:
+        """An entry that computes it."""
+        x = f"tensor<?x{self.blocks * self.columns}x{self.type}>"
+        y = f"tensor<?x{self.blocks * self.rows}x{self.type}>"
+        w = f"tensor<{self.blocks}x{self.rows}x{self.stored_columns}x{self.type}>"
+        b = f"tensor<{self.blocks * self.rows}xf32>"
+        others = [name for name in ("gate", "residual") if getattr(self, name)]
+        parts = [f"bias %bias : {b}"] * self.bias + [f"{name} %{name} : {y}" for name in others]
+        attributes = [
+            f'schedule = #slingpu.schedule<emitter = "{self.emitter}", tile = {list(self.tile)}, stages = {self.stages}, '
+            f"warps = {list(self.warps)}, cluster = 1, split = 1, persistent = false>"
+        ]
+        if self.activation:
+            attributes.append(f'activation = "{self.activation}"')
+        if self.parameter is not None:
+            attributes.append(f"parameter = {self.parameter:e} : f64")
+        inputs = ", ".join([x] + [y] * len(others))
+        arguments = ", ".join([f"%x: {x}"] + [f"%{name}: {y}" for name in others])
+        return f"""slingpu.entry "/mlp" bounds [] structure "test" ({inputs}) -> ({y}) {{
+            ^bb0({arguments}):
+              %w = slingpu.weight "w" dense<0.0> : {w}
+              {f'%bias = slingpu.weight "b" dense<0.0> : {b}' if self.bias else ""}
+              %y = slingpu.block_gemm %x, %w {" ".join(parts)} run {self.run or self.rows} {{{", ".join(attributes)}}} : {x}, {w} -> {y}
+              slingpu.yield %y : {y}
+            }}"""
+
+    def data(self, tokens: int, seed: int = 0) -> list[np.ndarray]:
+        """Bits of input, weight and what else there is, in the order of the kernel's parameters."""
+        random = np.random.default_rng(seed)
+        weight = np.zeros((self.blocks, self.rows, self.stored_columns))
+        weight[..., : self.columns] = random.standard_normal((self.blocks, self.rows, self.columns)) / self.columns**0.5
+        arrays = [to_bits(random.standard_normal((tokens, self.blocks * self.columns)), self.type)]
+        arrays.append(to_bits(weight, self.type))
+        if self.bias:
+            arrays.append(random.standard_normal(self.blocks * self.rows).astype("f4"))
+        for _ in range(self.gate + self.residual):
+            arrays.append(to_bits(random.standard_normal((tokens, self.blocks * self.rows)), self.type))
+        return arrays
+
+    def wanted(self, arrays: list[np.ndarray], function) -> np.ndarray:
+        """The result in f64, as the op's description says."""
+        rest = list(arrays)
+        x, w = (to_values(rest.pop(0), self.type) for _ in range(2))
+        tokens, run = len(x), self.run or self.rows
+        p = np.einsum("tbk,brk->tbr", x.reshape(tokens, self.blocks, self.columns), w[..., : self.columns])
+        if self.bias:
+            p = p + rest.pop(0).astype("f8").reshape(self.blocks, self.rows)
+        y = function(p).reshape(tokens, self.blocks, self.rows // run, run).swapaxes(1, 2).reshape(tokens, -1)
+        if self.gate:
+            y = y * to_values(rest.pop(0), self.type)
+        if self.residual:
+            y = y + to_values(rest.pop(0), self.type)
+        return y
+
+
+@dataclasses.dataclass
+class Launch:
+    """What a slingpu.launch of the lowered program says."""
+
+    kernel: str
+    divisor: int
+    multiplier: int
+    shared: int
+
+    def grid(self, tokens: int) -> int:
+        return -(-tokens // self.divisor) * self.multiplier
+
+
+def launch_of(lowered: str) -> Launch:
+    kernel, divisor, multiplier = re.search(
+        r"slingpu\.launch @kernels::@(\w+)\(.*?grid <ceil\(1 \* tokens by (\d+)\) \* (\d+) \+ 0>", lowered
+    ).groups()
+    shared = re.search(rf"llvm\.func @{kernel}\(.*slingpu\.shared = (\d+)", lowered).group(1)
+    return Launch(kernel, int(divisor), int(multiplier), int(shared))
+
+
+def run_product(product: Product, tokens: int, *, seed: int = 0, **options):
+    """(inputs as bits, result as bits, statistics) of the product's kernel in the emulator."""
+    lowered = kernels_of(product.program())
+    launch = launch_of(lowered)
+    arrays = product.data(tokens, seed)
+    y = np.full((tokens, product.blocks * product.rows), 0xFFFF if product.type == "bf16" else np.nan, STORAGE[product.type])
+    arguments = [*(Pointer(array) for array in arrays), Pointer(y), tokens]
+    statistics = emulate(
+        to_ptx(lowered), launch.kernel, launch.grid(tokens), arguments, dynamic_shared=launch.shared, seed=seed, **options
+    )
+    return arrays, y, statistics
