@@ -4,7 +4,7 @@
 
 import dataclasses
 import functools
-import pathlib
+import os
 import re
 import shutil
 import subprocess
@@ -14,7 +14,8 @@ import numpy as np
 from emulator import Pointer, emulate
 from emulator.numbers import bf16_bits, bf16_value
 
-LLVM = pathlib.Path("/usr/lib/llvm-22/bin")
+# Where Debian has the tools of the LLVM that slin is built with, and CUDA its own, if they are not on the PATH.
+PLACES = os.pathsep.join([os.environ["PATH"], "/usr/lib/llvm-22/bin", "/usr/local/cuda/bin"])
 LOWERING = (
     "--nvvm-attach-target=chip={chip} features={features} O=3",
     "--convert-nvvm-to-llvm",
@@ -28,9 +29,9 @@ LOWERING = (
 STORAGE = {"bf16": "u2", "f16": "f2", "f32": "f4"}
 
 
-def ptxas() -> str | None:
-    """The assembler, where there is one."""
-    return shutil.which("ptxas") or shutil.which("/usr/local/cuda/bin/ptxas")
+def tool(name: str) -> str | None:
+    """Where the tool is, if it is anywhere."""
+    return shutil.which(name, path=PLACES)
 
 
 def to_bits(values: np.ndarray, type_: str) -> np.ndarray:
@@ -47,6 +48,7 @@ def run_tool(*command: str, text: str) -> str:
     return done.stdout
 
 
+@functools.lru_cache(maxsize=None)
 def kernels_of(program: str, *flags: str) -> str:
     """The program after --slin-gpu-to-nvvm."""
     return run_tool("slin-opt", "--slin-gpu-to-nvvm", *flags, "-", text=program)
@@ -58,7 +60,7 @@ def to_ptx(lowered: str, chip: str = "sm_80", features: str = "+ptx78") -> str:
     module = lowered[lowered.index("  gpu.module @kernels") :]
     module = module[: module.index("\n  }\n") + 5]
     passes = [flag.format(chip=chip, features=features) for flag in LOWERING]
-    binary = run_tool(str(LLVM / "mlir-opt"), *passes, "--allow-unregistered-dialect", "-", text=f"module {{\n{module}}}\n")
+    binary = run_tool(tool("mlir-opt"), *passes, "--allow-unregistered-dialect", "-", text=f"module {{\n{module}}}\n")
     assembly = re.search(r'assembly = "((?:[^"\\]|\\.)*)"', binary).group(1)
     return re.sub(r"\\([0-9A-Fa-f]{2})", lambda m: chr(int(m.group(1), 16)), assembly).rstrip("\0")
 
@@ -163,14 +165,14 @@ def launch_of(lowered: str) -> Launch:
     return Launch(kernel, int(divisor), int(multiplier), int(shared))
 
 
-def run_product(product: Product, tokens: int, *, seed: int = 0, **options):
-    """(inputs as bits, result as bits, statistics) of the product's kernel in the emulator."""
+def run_product(product: Product, tokens: int, *, ptx: str | None = None, seed: int = 0, **options):
+    """(inputs as bits, result as bits, statistics) of the product's kernel in the emulator, or of `ptx` in its place."""
     lowered = kernels_of(product.program())
     launch = launch_of(lowered)
     arrays = product.data(tokens, seed)
     y = np.full((tokens, product.blocks * product.rows), 0xFFFF if product.type == "bf16" else np.nan, STORAGE[product.type])
     arguments = [*(Pointer(array) for array in arrays), Pointer(y), tokens]
     statistics = emulate(
-        to_ptx(lowered), launch.kernel, launch.grid(tokens), arguments, dynamic_shared=launch.shared, seed=seed, **options
+        ptx or to_ptx(lowered), launch.kernel, launch.grid(tokens), arguments, dynamic_shared=launch.shared, seed=seed, **options
     )
     return arrays, y, statistics

@@ -439,13 +439,23 @@ def SlinGPUToNVVM : Pass<"slin-gpu-to-nvvm", "::mlir::ModuleOp"> {
 
     ```mlir
     // slin-opt --slin-gpu-to-nvvm
-    slingpu.entry "/mlp" bounds [] structure "identity" (tensor<?x64xbf16>) -> (tensor<?x64xbf16>) {
+    slingpu.entry "/mlp" bounds [] structure "dense" (tensor<?x64xbf16>) -> (tensor<?x256xbf16>) {
     ^bb0(%x: tensor<?x64xbf16>):
-      slingpu.yield %x : tensor<?x64xbf16>
+      %w = slingpu.weight "/mlp/up" dense<0.5> : tensor<1x256x64xbf16>
+      %y = slingpu.block_gemm %x, %w run 256 {activation = "relu", schedule = #slingpu.schedule<emitter = "mma_sync",
+        tile = [64, 64, 64], stages = 3, warps = [2, 2], cluster = 1, split = 1, persistent = false>}
+        : tensor<?x64xbf16>, tensor<1x256x64xbf16> -> tensor<?x256xbf16>
+      slingpu.yield %y : tensor<?x256xbf16>
     }
     // becomes
       slingpu.entry "/mlp"
-      slingpu.yield
+      slingpu.launch @kernels::@mma_sync_256x64_relu(%arg0, %mlp.up) grid <ceil(1 * tokens by 64) * 4 + 0>, <1>
+      gpu.module @kernels {
+      llvm.mlir.global external @dynamic_shared()
+      llvm.func @mma_sync_256x64_relu(…) attributes {nvvm.kernel, nvvm.reqntid = array<i32: 128>, slingpu.cluster = 1 : i64, slingpu.shared = 49152 : i64}
+      nvvm.cp.async.shared.global
+      nvvm.ldmatrix
+      nvvm.mma.sync
     ```
   }];
   let options = [

@@ -63,9 +63,13 @@ static LogicalResult checkActivation(BlockGemmOp op) {
     return success();
   StringRef name = *op.getActivation();
   auto *known = term::findActivation<double>(name);
-  if (!known)
-    return emitError(op) << "expected an activation of the catalogue, found '"
-                         << name << "'";
+  if (!known) {
+    InFlightDiagnostic diagnostic = emitError(op);
+    diagnostic << "expected an activation out of {";
+    llvm::interleaveComma(term::activationFormulas<double>(), diagnostic,
+                          [&](auto &other) { diagnostic << other.name; });
+    return diagnostic << "}, found '" << name << "'";
+  }
   if (known->hasParameter == op.getParameter().has_value())
     return success();
   return emitError(op) << "expected " << (known->hasParameter ? "a" : "no")
