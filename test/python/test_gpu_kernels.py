@@ -161,7 +161,7 @@ SYNCHRONISATION = ("bar.sync", "cp.async.commit_group", "cp.async.wait_group")
 BUGS = [mutation for mutation in MUTATIONS if mutation.applies(PIPELINE_PTX)] + [
     remove(f"without {opcode} number {place}", opcode.replace(".", r"\."), place)
     for opcode in SYNCHRONISATION
-    for place in range(len(re.findall(rf"{opcode}[. ]", PIPELINE_PTX)))
+    for place in range(len(re.findall(rf"{opcode}\b", PIPELINE_PTX)))
 ]
 
 
