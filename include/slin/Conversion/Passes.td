@@ -449,7 +449,7 @@ def SlinGPUToNVVM : Pass<"slin-gpu-to-nvvm", "::mlir::ModuleOp"> {
     }
     // becomes
       slingpu.entry "/mlp"
-      slingpu.launch @kernels::@mma_sync_256x64_relu(%arg0, %mlp.up) grid <ceil(1 * tokens by 64) * 4 + 0>, <1>
+      slingpu.launch @kernels::@mma_sync_256x64_relu(%x, %mlp.up) grid <ceil(1 * tokens by 64) * 4 + 0>, <1>
       gpu.module @kernels {
       llvm.mlir.global external @dynamic_shared()
       llvm.func @mma_sync_256x64_relu(…) attributes {nvvm.kernel, nvvm.reqntid = array<i32: 128>, slingpu.cluster = 1 : i64, slingpu.shared = 49152 : i64}

@@ -17,3 +17,10 @@ llvm::ArrayRef<const KernelEmitter *> slin::slingpu::getEmitters() {
   static const KernelEmitter *const emitters[] = {&getMmaSyncEmitter()};
   return emitters;
 }
+
+const KernelEmitter *slin::slingpu::findEmitter(llvm::StringRef name) {
+  for (const KernelEmitter *emitter : getEmitters())
+    if (emitter->getName() == name)
+      return emitter;
+  return nullptr;
+}

@@ -34,6 +34,16 @@ struct LaunchShape {
   llvm::SmallVector<mlir::Attribute> parameters;
 };
 
+/// The architecture class of a target.
+struct Architecture {
+  /// As 80 or 90, and whether it is its accelerated form (sm_90a).
+  int64_t number = 80;
+  bool isAccelerated = false;
+  /// Bytes of shared memory that a block may have, SMs, and the bytes of shared
+  /// memory of an SM.
+  int64_t sharedBytes = 0, multiprocessors = 0, sharedBytesPerSM = 0;
+};
+
 class KernelEmitter {
 public:
   virtual ~KernelEmitter() = default;
@@ -41,24 +51,71 @@ public:
   /// The name that schedules have.
   virtual llvm::StringRef getName() const = 0;
 
-  /// The oldest architecture that runs the kernels, as 80 or 90, and whether no
-  /// other one does (sm_90a).
-  virtual int64_t getArchitecture() const = 0;
-  virtual bool isSpecific() const { return false; }
+  /// Whether kernels run on `architecture`.
+  virtual bool runsOn(const Architecture &architecture) const = 0;
+
+  /// Whether there are kernels for ops of this kind.
+  virtual bool takes(ScheduledOpInterface op) const = 0;
+
+  /// The part of the tensor cores' throughput that tiles of `schedule` reach
+  /// when all that they read is in shared memory.
+  virtual double getEfficiency(ScheduleAttr schedule,
+                               const Architecture &architecture) const = 0;
+
+  /// Schedules that are worth a thought for `op` at `tokens` tokens; something
+  /// may speak against some of them.
+  virtual llvm::SmallVector<ScheduleAttr>
+  getCandidates(ScheduledOpInterface op, int64_t tokens) const = 0;
 
   /// Bytes of dynamic shared memory of a kernel for `op`.
-  virtual int64_t getSharedBytes(BlockGemmOp op) const = 0;
+  virtual int64_t getSharedBytes(ScheduledOpInterface op) const = 0;
 
-  /// What speaks against the schedule of `op` on an architecture with
-  /// `sharedBytes` of shared memory per block: with limit, expected and found;
-  /// empty where nothing does.
-  virtual std::string reasonAgainst(BlockGemmOp op,
+  /// What speaks against the schedule of `op` with `sharedBytes` of shared
+  /// memory per block: with limit, expected and found; empty where nothing
+  /// does.
+  virtual std::string reasonAgainst(ScheduledOpInterface op,
                                     int64_t sharedBytes) const = 0;
 
   /// Writes the kernel for `op` as function `name` at the end of `module`, and
   /// says how it is launched. `op` is one that nothing speaks against.
-  virtual LaunchShape emit(BlockGemmOp op, llvm::StringRef name,
+  virtual LaunchShape emit(ScheduledOpInterface op, llvm::StringRef name,
                            mlir::gpu::GPUModuleOp module) const = 0;
+};
+
+/// An emitter for ops of one kind.
+template <typename Op>
+class EmitterOf : public KernelEmitter {
+public:
+  virtual llvm::SmallVector<ScheduleAttr>
+  candidatesFor(Op op, int64_t tokens) const = 0;
+  virtual int64_t sharedBytesOf(Op op) const = 0;
+  virtual std::string whyNot(Op op, int64_t sharedBytes) const = 0;
+  virtual LaunchShape write(Op op, llvm::StringRef name,
+                            mlir::gpu::GPUModuleOp module) const = 0;
+
+  bool takes(ScheduledOpInterface op) const final {
+    return mlir::isa<Op>(op.getOperation());
+  }
+  llvm::SmallVector<ScheduleAttr> getCandidates(ScheduledOpInterface op,
+                                                int64_t tokens) const final {
+    return candidatesFor(cast(op), tokens);
+  }
+  int64_t getSharedBytes(ScheduledOpInterface op) const final {
+    return sharedBytesOf(cast(op));
+  }
+  std::string reasonAgainst(ScheduledOpInterface op,
+                            int64_t sharedBytes) const final {
+    return whyNot(cast(op), sharedBytes);
+  }
+  LaunchShape emit(ScheduledOpInterface op, llvm::StringRef name,
+                   mlir::gpu::GPUModuleOp module) const final {
+    return write(cast(op), name, module);
+  }
+
+private:
+  static Op cast(ScheduledOpInterface op) {
+    return mlir::cast<Op>(op.getOperation());
+  }
 };
 
 const KernelEmitter &getMmaSyncEmitter();
@@ -67,6 +124,9 @@ const KernelEmitter &getSkinnyEmitter();
 
 /// All of them.
 llvm::ArrayRef<const KernelEmitter *> getEmitters();
+
+/// The emitter of that name; null where there is none.
+const KernelEmitter *findEmitter(llvm::StringRef name);
 
 } // namespace slin::slingpu
 

@@ -34,7 +34,7 @@ struct SlinGPUToNVVMPass final
   void runOnOperation() override;
 
 private:
-  LogicalResult lower(BlockGemmOp op, mlir::gpu::GPUModuleOp module);
+  LogicalResult lower(ScheduledOpInterface op, mlir::gpu::GPUModuleOp module);
   struct Kernel {
     SymbolRefAttr symbol;
     LaunchShape shape;
@@ -44,24 +44,17 @@ private:
 };
 } // namespace
 
-static InFlightDiagnostic emitError(BlockGemmOp op) {
+static InFlightDiagnostic emitError(ScheduledOpInterface op) {
   InFlightDiagnostic diagnostic = op.emitError();
   if (auto entry = op->getParentOfType<EntryOp>())
     diagnostic << "entry '" << entry.getPath() << "': ";
   return diagnostic;
 }
 
-static const KernelEmitter *findEmitter(StringRef name) {
-  for (const KernelEmitter *emitter : getEmitters())
-    if (emitter->getName() == name)
-      return emitter;
-  return nullptr;
-}
-
-static LogicalResult checkActivation(BlockGemmOp op) {
-  if (!op.getActivation())
+static LogicalResult checkActivation(ScheduledOpInterface op) {
+  StringRef name = op.getActivationName();
+  if (name.empty())
     return success();
-  StringRef name = *op.getActivation();
   auto *known = term::findActivation<double>(name);
   if (!known) {
     InFlightDiagnostic diagnostic = emitError(op);
@@ -70,7 +63,7 @@ static LogicalResult checkActivation(BlockGemmOp op) {
                           [&](auto &other) { diagnostic << other.name; });
     return diagnostic << "}, found '" << name << "'";
   }
-  if (known->hasParameter == op.getParameter().has_value())
+  if (known->hasParameter == op.getActivationParameter().has_value())
     return success();
   return emitError(op) << "expected " << (known->hasParameter ? "a" : "no")
                        << " parameter of '" << name << "', found "
@@ -78,7 +71,7 @@ static LogicalResult checkActivation(BlockGemmOp op) {
 }
 
 /// What makes two kernels equal: everything but who gives the buffers.
-static Attribute keyOf(BlockGemmOp op) {
+static Attribute keyOf(ScheduledOpInterface op) {
   MLIRContext *context = op.getContext();
   SmallVector<Attribute> types;
   for (Type type : llvm::concat<Type>(llvm::to_vector(op->getOperandTypes()),
@@ -88,33 +81,28 @@ static Attribute keyOf(BlockGemmOp op) {
       context, {ArrayAttr::get(context, types), op->getAttrDictionary()});
 }
 
-static std::string nameOf(BlockGemmOp op, mlir::gpu::GPUModuleOp module) {
-  std::string name;
-  llvm::raw_string_ostream os(name);
-  os << op.getSchedule()->getEmitter() << '_';
-  if (op.getBlocks() > 1)
-    os << op.getBlocks() << 'x';
-  os << op.getRows() << 'x' << op.getColumns();
-  if (op.getActivation())
-    os << '_' << *op.getActivation();
+static std::string nameOf(ScheduledOpInterface op,
+                          mlir::gpu::GPUModuleOp module) {
+  std::string name =
+      (op.getScheduleAttr().getEmitter() + "_" + op.getKernelName()).str();
   std::string unique = name;
   for (int64_t i = 1; module.lookupSymbol(unique); ++i)
     unique = (name + "_" + Twine(i)).str();
   return unique;
 }
 
-LogicalResult SlinGPUToNVVMPass::lower(BlockGemmOp op,
+LogicalResult SlinGPUToNVVMPass::lower(ScheduledOpInterface op,
                                        mlir::gpu::GPUModuleOp module) {
-  std::optional<ScheduleAttr> schedule = op.getSchedule();
+  ScheduleAttr schedule = op.getScheduleAttr();
   if (!schedule)
     return ::emitError(op) << "expected a schedule, found none";
-  const KernelEmitter *emitter = findEmitter(schedule->getEmitter());
+  const KernelEmitter *emitter = findEmitter(schedule.getEmitter());
   if (!emitter) {
     InFlightDiagnostic diagnostic = ::emitError(op);
     diagnostic << "expected a schedule with an emitter out of {";
     llvm::interleaveComma(getEmitters(), diagnostic,
                           [&](auto *known) { diagnostic << known->getName(); });
-    return diagnostic << "}, found '" << schedule->getEmitter() << "'";
+    return diagnostic << "}, found '" << schedule.getEmitter() << "'";
   }
   if (failed(checkActivation(op)))
     return failure();
@@ -160,15 +148,15 @@ static FailureOr<mlir::gpu::GPUModuleOp> moduleOfKernels(ModuleOp module) {
 
 void SlinGPUToNVVMPass::runOnOperation() {
   kernels.clear();
-  SmallVector<BlockGemmOp> ops;
-  getOperation().walk([&](BlockGemmOp op) { ops.push_back(op); });
+  SmallVector<ScheduledOpInterface> ops;
+  getOperation().walk([&](ScheduledOpInterface op) { ops.push_back(op); });
   if (ops.empty())
     return;
   FailureOr<mlir::gpu::GPUModuleOp> module = moduleOfKernels(getOperation());
   if (failed(module))
     return signalPassFailure();
   bool allLowered = true;
-  for (BlockGemmOp op : ops)
+  for (ScheduledOpInterface op : ops)
     allLowered &= succeeded(lower(op, *module));
   if (!allLowered)
     signalPassFailure();

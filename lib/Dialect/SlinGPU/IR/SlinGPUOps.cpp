@@ -43,6 +43,8 @@ static void printSignature(OpAsmPrinter &printer, Operation *, ArrayAttr inputs,
   printer << ')';
 }
 
+#include "slin/Dialect/SlinGPU/IR/SlinGPUInterfaces.cpp.inc"
+
 #define GET_OP_CLASSES
 #include "slin/Dialect/SlinGPU/IR/SlinGPUOps.cpp.inc"
 
@@ -145,6 +147,24 @@ static RankedTensorType typeOf(Value value) {
 
 FloatType BlockGemmOp::getElementType() {
   return cast<FloatType>(typeOf(getInput()).getElementType());
+}
+StringRef BlockGemmOp::getActivationName() {
+  return getActivation().value_or("");
+}
+std::optional<double> BlockGemmOp::getActivationParameter() {
+  if (std::optional<APFloat> parameter = getParameter())
+    return parameter->convertToDouble();
+  return std::nullopt;
+}
+std::string BlockGemmOp::getKernelName() {
+  std::string name;
+  llvm::raw_string_ostream os(name);
+  if (getBlocks() > 1)
+    os << getBlocks() << 'x';
+  os << getRows() << 'x' << getColumns();
+  if (getActivation())
+    os << '_' << *getActivation();
+  return name;
 }
 int64_t BlockGemmOp::getBlocks() { return typeOf(getWeight()).getDimSize(0); }
 int64_t BlockGemmOp::getRows() { return typeOf(getWeight()).getDimSize(1); }

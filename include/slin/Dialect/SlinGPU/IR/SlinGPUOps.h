@@ -26,6 +26,7 @@
 
 #define GET_ATTRDEF_CLASSES
 #include "slin/Dialect/SlinGPU/IR/SlinGPUAttributes.h.inc"
+#include "slin/Dialect/SlinGPU/IR/SlinGPUInterfaces.h.inc"
 
 #define GET_OP_CLASSES
 #include "slin/Dialect/SlinGPU/IR/SlinGPUOps.h.inc"

@@ -13,6 +13,7 @@
 #define SLIN_DIALECT_SLINGPU_IR_SLINGPUOPS_TD
 
 include "slin/Dialect/SlinGPU/IR/SlinGPUAttributes.td"
+include "slin/Dialect/SlinGPU/IR/SlinGPUInterfaces.td"
 
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/OpAsmInterface.td"
@@ -121,6 +122,8 @@ def SlinGPU_YieldOp : SlinGPU_Op<"yield", [Pure, Terminator, ReturnLike, ParentO
 }
 
 def SlinGPU_BlockGemmOp : SlinGPU_Op<"block_gemm", [Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<SlinGPU_ScheduledOpInterface, ["getElementType", "getActivationName",
+      "getActivationParameter", "getKernelName"]>,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "a product with a block-diagonal matrix, and what follows it";
   let description = [{
@@ -169,7 +172,6 @@ def SlinGPU_BlockGemmOp : SlinGPU_Op<"block_gemm", [Pure, AttrSizedOperandSegmen
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    ::mlir::FloatType getElementType();
     int64_t getBlocks();
     /// Rows of one block.
     int64_t getRows();
