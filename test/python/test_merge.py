@@ -161,7 +161,7 @@ def test_compress_chooses_forms_too(tmp_path, ffn_model, target):
         ({"target": "cpu", "tokens": [1, 16]}, "several token counts need dispatch 'if'"),
         ({"target": "cpu", "tokens": []}, "at least 1"),
         ({"target": "cpu", "tokens": 0}, "at least 1, found"),
-        ({"target": "sm_12"}, "expected a target of cpu, sm_80, sm_90"),
+        ({"target": "sm_12"}, "expected a target of cpu, sm_100, sm_120, sm_80, sm_86, sm_89, sm_90"),
     ],
 )
 def test_what_makes_no_sense_is_a_usage_error(tmp_path, ffn_model, arguments, message):

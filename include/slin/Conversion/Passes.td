@@ -417,6 +417,88 @@ def SlinToSlinGPU : Pass<"slin-to-slingpu", "::mlir::ModuleOp"> {
   ];
 }
 
+def SlinGPU_ScheduleOptions {
+  list<Option> options = [
+    Option<"target", "target", "std::string", /*default=*/"\"sm_90a\"",
+           "sm_80, sm_86, sm_89, sm_90a, sm_100a or sm_120a">,
+    ListOption<"tokens", "tokens", "int64_t",
+           "token counts that schedules are chosen for; a range of usual ones where there is none">,
+    Option<"costs", "costs", "std::string", /*default=*/"\"\"",
+           "target of the cost model, or the path of its JSON file; that of the target where it is empty">,
+    Option<"table", "table", "std::string", /*default=*/"\"\"",
+           "path of a JSON file of measured schedules">
+  ];
+}
+
+def GPUSchedule : Pass<"slin-gpu-schedule", "::mlir::ModuleOp"> {
+  let summary = "choose how kernels do their work";
+  let description = [{
+    Every op of an entry that becomes a kernel gets the schedule that takes the
+    least time on `target`. Emitters name candidates; a roofline (tensor cores of
+    the SM with most to do, memory, cache, with bandwidth only as far as bytes are
+    on their way) estimates them, unless `table` has measured times for a kernel
+    of that name, type and token count.
+
+    Where the fastest schedules at two of `tokens` differ, the entry's plan becomes
+    two, from the number of tokens at which their estimates cross or the kernels
+    of the first take no more. Every number of tokens has a plan. Schedules that
+    ops have already stay.
+
+    A remark (category `slin-gpu-schedule`) says schedule, estimate and what bounds
+    it; `slin-gpu-print-schedules` shows all candidates.
+
+    Constraints:
+    - (C1) Token counts are at least 1.
+    - (C2) `costs` has a throughput of bf16.
+    - (C3) `table` is of `target`.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-gpu-schedule='target=sm_80 tokens=16,4096'
+    slingpu.entry "/mlp" bounds [] structure "dense" (tensor<?x1024xbf16>) -> (tensor<?x4096xbf16>) {
+    ^bb0(%x: tensor<?x1024xbf16>):
+      %w = slingpu.weight "/mlp/up" dense<0.5> : tensor<1x4096x1024xbf16>
+      %y = slingpu.block_gemm %x, %w run 4096 {activation = "relu"} : tensor<?x1024xbf16>, tensor<1x4096x1024xbf16> -> tensor<?x4096xbf16>
+      slingpu.yield %y : tensor<?x4096xbf16>
+    }
+    // becomes
+      slingpu.entry "/mlp" bounds [241] structure "dense"
+      slingpu.block_gemm %x, %mlp.up run 4096 {activation = "relu", schedule = #slingpu.schedule<emitter = "mma_sync", tile = [16, 32, 64], stages = 6, …>} …
+      slingpu.block_gemm %x, %mlp.up run 4096 {activation = "relu", schedule = #slingpu.schedule<emitter = "mma_sync", tile = [128, 256, 64], stages = 3, …>} …
+    ```
+  }];
+  let options = SlinGPU_ScheduleOptions.options;
+}
+
+def GPUPrintSchedules : Pass<"slin-gpu-print-schedules", "::mlir::ModuleOp"> {
+  let summary = "print the candidates for every kernel, and their times";
+  let description = [{
+    For every op that becomes a kernel and every number of tokens asked for:
+    the schedules that there are, the fastest first, with the parts of their
+    estimate, then those without a kernel, with the reason. The IR stays as it is;
+    options are those of `slin-gpu-schedule`.
+
+    Constraints:
+    - (C1) Those of `slin-gpu-schedule`.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-gpu-print-schedules='target=sm_80 tokens=16'
+    slingpu.entry "/mlp" bounds [] structure "dense" (tensor<?x64xbf16>) -> (tensor<?x256xbf16>) {
+    ^bb0(%x: tensor<?x64xbf16>):
+      %w = slingpu.weight "/mlp/up" dense<0.5> : tensor<1x256x64xbf16>
+      %y = slingpu.block_gemm %x, %w run 256 : tensor<?x64xbf16>, tensor<1x256x64xbf16> -> tensor<?x256xbf16>
+      slingpu.yield %y : tensor<?x256xbf16>
+    }
+    // becomes
+      slingpu.block_gemm %x, %mlp.up run 256 : tensor<?x64xbf16>
+    ```
+  }];
+  let options = SlinGPU_ScheduleOptions.options;
+}
+
 def SlinGPUToNVVM : Pass<"slin-gpu-to-nvvm", "::mlir::ModuleOp"> {
   let summary = "write the kernels of scheduled products";
   let description = [{

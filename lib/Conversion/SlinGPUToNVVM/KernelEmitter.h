@@ -13,12 +13,14 @@
 #ifndef SLIN_LIB_CONVERSION_SLINGPUTONVVM_KERNELEMITTER_H
 #define SLIN_LIB_CONVERSION_SLINGPUTONVVM_KERNELEMITTER_H
 
+#include "Architecture.h"
 #include "KernelBuilder.h"
 
 #include "slin/Dialect/SlinGPU/IR/SlinGPUOps.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
+#include <limits>
 #include <string>
 
 namespace slin::slingpu {
@@ -32,16 +34,6 @@ struct LaunchShape {
   bool programmatic = false;
   /// One for each parameter of the kernel, in order.
   llvm::SmallVector<mlir::Attribute> parameters;
-};
-
-/// The architecture class of a target.
-struct Architecture {
-  /// As 80 or 90, and whether it is its accelerated form (sm_90a).
-  int64_t number = 80;
-  bool isAccelerated = false;
-  /// Bytes of shared memory that a block may have, SMs, and the bytes of shared
-  /// memory of an SM.
-  int64_t sharedBytes = 0, multiprocessors = 0, sharedBytesPerSM = 0;
 };
 
 class KernelEmitter {
@@ -66,6 +58,11 @@ public:
   /// may speak against some of them.
   virtual llvm::SmallVector<ScheduleAttr>
   getCandidates(ScheduledOpInterface op, int64_t tokens) const = 0;
+
+  /// The most tokens that kernels of `schedule` take in one launch.
+  virtual int64_t getMostTokens(ScheduleAttr schedule) const {
+    return std::numeric_limits<int64_t>::max();
+  }
 
   /// Bytes of dynamic shared memory of a kernel for `op`.
   virtual int64_t getSharedBytes(ScheduledOpInterface op) const = 0;

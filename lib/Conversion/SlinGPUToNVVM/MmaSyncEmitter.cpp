@@ -92,7 +92,7 @@ SmallVector<ScheduleAttr> MmaSyncEmitter::candidatesFor(BlockGemmOp op,
       MmaSyncSizes::stepBytes * 8 / op.getElementType().getWidth();
   SmallVector<ScheduleAttr> schedules;
   for (const Tile &tile : tiles)
-    for (int64_t stages : {2, 3, 4, 6})
+    for (int64_t stages : {4, 3, 2, 6})
       schedules.push_back(ScheduleAttr::get(
           op.getContext(), getName(), {tile.tokens, tile.rows, columns}, stages,
           {tile.warpsAlongTokens, tile.warpsAlongRows}, /*cluster=*/1,

@@ -53,7 +53,7 @@ std::string reasonOf(std::map<std::string, std::string> changes) {
 
 TEST(TargetTest, ShippedTargetsAreWhole) {
   std::vector<llvm::StringRef> names = shippedTargets();
-  for (const char *name : {"cpu", "sm_80", "sm_90"})
+  for (const char *name : {"cpu", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120"})
     EXPECT_TRUE(llvm::is_contained(names, name)) << name;
   for (llvm::StringRef name : names) {
     TargetOrReason found = findTarget(name);
@@ -105,7 +105,8 @@ TEST(TargetTest, RefusesBrokenTargets) {
 
 TEST(TargetTest, FindsByNameOrPath) {
   EXPECT_NE(findTarget("sm_12").reason().find(
-                "expected a target of cpu, sm_80, sm_90 or the path of a .json "
+                "expected a target of cpu, sm_100, sm_120, sm_80, sm_86, sm_89, sm_90 "
+                "or the path of a .json "
                 "file, found 'sm_12'"),
             std::string::npos);
   EXPECT_NE(findTarget("/none.json")

@@ -15,6 +15,8 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 using namespace slin::slingpu;
 
@@ -155,6 +157,33 @@ std::optional<double> BlockGemmOp::getActivationParameter() {
   if (std::optional<APFloat> parameter = getParameter())
     return parameter->convertToDouble();
   return std::nullopt;
+}
+KernelWork BlockGemmOp::getWork(ScheduleAttr schedule, int64_t tokens) {
+  int64_t bytes = getElementType().getWidth() / 8, split = schedule.getSplit();
+  // Blocks of a cluster share the weight, each with tokens of its own, or the
+  // columns of one tile.
+  int64_t sharing = split == 1 ? schedule.getCluster() : 1;
+  int64_t tileTokens = schedule.getTileTokens(),
+          tileRows = schedule.getTileRows();
+  int64_t tiles = llvm::divideCeil(tokens, tileTokens * sharing) * sharing *
+                  llvm::divideCeil(getRows(), tileRows) * getBlocks();
+  KernelWork work;
+  work.blocks = tiles * split;
+  work.steps = llvm::divideCeil(
+      llvm::divideCeil(getColumns(), schedule.getTileColumns()), split);
+  double columns = double(work.steps * schedule.getTileColumns());
+  work.operations = 2.0 * tileTokens * tileRows * columns;
+  work.loadedBytes =
+      (tileTokens + double(tileRows) / sharing) * columns * bytes;
+  int64_t results = 1 + (getGate() ? 1 : 0) + (getResidual() ? 1 : 0);
+  work.finishedBytes = double(tileTokens * tileRows * bytes * results) / split;
+  if (split > 1)
+    work.finishedBytes += double(tileTokens * tileRows) * sizeof(float);
+  work.weightBytes =
+      double(getBlocks() * getRows() * getStoredColumns() * bytes);
+  work.activationBytes = double(tokens * bytes) *
+                         (getInputFeatures() + results * getOutputFeatures());
+  return work;
 }
 std::string BlockGemmOp::getKernelName() {
   std::string name;

@@ -5,7 +5,7 @@
 // RUN: not slin-opt %s --split-input-file --slin-stack='include=/none' 2>&1 | FileCheck %s --check-prefix=PATTERN
 
 // TOKENS: error: slin-stack: expected token counts of at least 1, found 0
-// TARGET: error: slin-stack: expected a target of cpu, sm_80, sm_90 or the path of a .json file, found 'sm_12'
+// TARGET: error: slin-stack: expected a target of cpu, sm_100, sm_120, sm_80, sm_86, sm_89, sm_90 or the path of a .json file, found 'sm_12'
 // PATTERN: error: slin-stack: expected '/none' of include to match
 // KEPT-NOT: stacked
 // KEPT-NOT: part_

@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "BlockProducts.h"
+#include "BlockProductsByDefinition.h"
 #include "RandomTerms.h"
 
 #include <gtest/gtest.h>
@@ -19,24 +19,6 @@ using namespace slin;
 using namespace slin::term;
 
 namespace {
-/// What slingpu.block_gemm says, with three loops.
-Matrix compute(const std::vector<BlockProduct> &products, Matrix batch) {
-  for (const BlockProduct &product : products) {
-    Matrix next = Matrix::Zero(batch.rows(), product.blocks * product.rows);
-    for (int64_t t = 0; t < batch.rows(); ++t)
-      for (int64_t b = 0; b < product.blocks; ++b)
-        for (int64_t r = 0; r < product.rows; ++r) {
-          double sum = 0;
-          for (int64_t k = 0; k < product.columns; ++k)
-            sum += product.weights[b](r, k) * batch(t, b * product.columns + k);
-          next(t, r / product.run * product.blocks * product.run +
-                      b * product.run + r % product.run) = sum;
-        }
-    batch = std::move(next);
-  }
-  return batch;
-}
-
 class BlockProductsTest : public ::testing::Test {
 protected:
   std::vector<BlockProduct> checked(const Term &term) {
@@ -48,7 +30,7 @@ protected:
     Matrix batch = terms.matrix(3, term.columns());
     Matrix expected =
         apply(term, batch, [&](unsigned id) { return terms.numbers(id); });
-    EXPECT_TRUE(compute(*products, batch).isApprox(expected, 1e-12))
+    EXPECT_TRUE(computeByDefinition(*products, batch).isApprox(expected, 1e-12))
         << term.print();
     return std::move(*products);
   }
@@ -121,10 +103,10 @@ TEST_F(BlockProductsTest, OrdersAcrossBlocksAreNone) {
   BlockProduct dense =
       denseProduct(odd, [&](unsigned id) { return terms.numbers(id); });
   Matrix batch = terms.matrix(2, 6);
-  EXPECT_TRUE(
-      compute({dense}, batch).isApprox(apply(odd, batch, [&](unsigned id) {
-        return terms.numbers(id);
-      })));
+  EXPECT_TRUE(computeByDefinition({dense}, batch)
+                  .isApprox(apply(odd, batch, [&](unsigned id) {
+                    return terms.numbers(id);
+                  })));
 }
 
 TEST_F(BlockProductsTest, RandomTermsComputeTheSame) {

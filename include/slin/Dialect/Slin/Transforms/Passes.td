@@ -139,8 +139,8 @@ def Premerge : Pass<"slin-premerge", "::mlir::ModuleOp"> {
     which the estimates cross. Forms are equal in real arithmetic: new weights are
     evaluated in f64 and rounded once, to the element type of the old ones.
 
-    `target` is a target that is compiled in (`cpu`, `sm_80`, `sm_90`), or the path
-    of a JSON file that `slin bench --calibrate-target` wrote. Times count what
+    `target` is a target that is compiled in (`cpu`, `sm_80`, `sm_86`, `sm_89`,
+    `sm_90`, `sm_100`, `sm_120`), or the path of a JSON file that `slin bench --calibrate-target` wrote. Times count what
     would be written: products, products by blocks, moves of features, each
     operation's latency, and whether weights come from caches or, where the whole
     model's weights do not fit, from memory.

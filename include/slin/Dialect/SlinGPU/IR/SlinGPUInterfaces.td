@@ -30,6 +30,9 @@ def SlinGPU_ScheduledOpInterface : OpInterface<"ScheduledOpInterface"> {
       "::llvm::StringRef", "getActivationName">,
     InterfaceMethod<"The slope or scale of the activation, where it has one.",
       "::std::optional<double>", "getActivationParameter">,
+    InterfaceMethod<"What a kernel with this schedule does for `tokens` tokens.",
+      "::slin::slingpu::KernelWork", "getWork",
+      (ins "::slin::slingpu::ScheduleAttr":$schedule, "int64_t":$tokens)>,
     InterfaceMethod<"Sizes and activation, as a part of the name of a kernel.",
       "::std::string", "getKernelName">,
   ];

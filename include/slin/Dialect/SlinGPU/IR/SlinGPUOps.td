@@ -123,7 +123,7 @@ def SlinGPU_YieldOp : SlinGPU_Op<"yield", [Pure, Terminator, ReturnLike, ParentO
 
 def SlinGPU_BlockGemmOp : SlinGPU_Op<"block_gemm", [Pure, AttrSizedOperandSegments,
     DeclareOpInterfaceMethods<SlinGPU_ScheduledOpInterface, ["getElementType", "getActivationName",
-      "getActivationParameter", "getKernelName"]>,
+      "getActivationParameter", "getWork", "getKernelName"]>,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "a product with a block-diagonal matrix, and what follows it";
   let description = [{

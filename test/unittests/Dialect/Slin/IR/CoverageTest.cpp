@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BlockProductsByDefinition.h"
 #include "NumericEmitter.h"
 #include "OperatorExamples.h"
 
@@ -148,6 +149,24 @@ void checkLinalg(Instance &instance) {
   });
 }
 
+/// That what a GPU would compute, as products of blocks or as one matrix, is
+/// the operator.
+void checkBlockProducts(Instance &instance) {
+  auto numbers = [&](unsigned id) { return instance.leaf(id); };
+  Matrix identity = Matrix::Identity(instance.term->term.columns(),
+                                     instance.term->term.columns());
+  std::vector<std::vector<BlockProduct>> ways = {
+      {denseProduct(instance.term->term, numbers)}};
+  if (auto products = findBlockProducts(instance.term->term, numbers))
+    ways.push_back(*products);
+  for (const std::vector<BlockProduct> &products : ways) {
+    Matrix computed = computeByDefinition(products, identity);
+    EXPECT_LE(
+        (computed.transpose() - instance.expected()).cwiseAbs().maxCoeff(),
+        1e-13);
+  }
+}
+
 /// What is done with terms. A visitor without a check is pending: it has to be
 /// given one, and the room that would hold it must not exist before.
 struct Visitor {
@@ -157,9 +176,11 @@ struct Visitor {
 };
 
 const Visitor visitors[] = {
-    {"evaluate", "", checkEvaluation}, {"emit", "SlinToONNX", checkEmission},
-    {"cost", "", checkCost},           {"linalg", "SlinToLinalg", checkLinalg},
-    {"gpu", "SlinToSlinGPU", nullptr},
+    {"evaluate", "", checkEvaluation},
+    {"emit", "SlinToONNX", checkEmission},
+    {"cost", "", checkCost},
+    {"linalg", "SlinToLinalg", checkLinalg},
+    {"gpu", "SlinToSlinGPU", checkBlockProducts},
 };
 
 } // namespace

@@ -1,0 +1,232 @@
+//===- GPUSchedule.cpp - Ops get schedules, entries plans -----------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// For each range of token counts an entry has one plan. Where the fastest
+// schedules at two of the counts that are asked for differ, the range is cut
+// where their estimates cross, or where the kernels of the first one take no
+// more tokens.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Scheduler.h"
+
+#include "slin/Conversion/Passes.h"
+
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Remarks.h"
+
+#include <set>
+
+namespace slin {
+#define GEN_PASS_DEF_GPUSCHEDULE
+#include "slin/Conversion/Passes.h.inc"
+} // namespace slin
+
+using namespace mlir;
+using namespace slin;
+using namespace slin::slingpu;
+
+namespace {
+/// The schedules of all ops of a plan, in their order, from `from` tokens on.
+struct Plan {
+  int64_t from;
+  /// The count that they were chosen for, and the most that they take.
+  int64_t chosenFor, most = INT64_MAX;
+  SmallVector<ScheduleAttr> schedules;
+  SmallVector<std::string> reasons;
+};
+
+struct GPUSchedulePass final : slin::impl::GPUScheduleBase<GPUSchedulePass> {
+  using GPUScheduleBase::GPUScheduleBase;
+  void runOnOperation() override;
+
+private:
+  LogicalResult schedule(EntryOp entry, const Scheduler &scheduler);
+};
+
+/// Cuts the range of one region into plans.
+class RangePlanner {
+public:
+  RangePlanner(Region &region, const Scheduler &scheduler)
+      : scheduler(scheduler) {
+    region.walk([&](ScheduledOpInterface op) { ops.push_back(op); });
+  }
+
+  /// Fails, after an error, where an op has no schedule.
+  FailureOr<SmallVector<Plan>> plan(int64_t from, int64_t to,
+                                    ArrayRef<int64_t> counts);
+
+private:
+  FailureOr<Plan> choose(int64_t tokens);
+  double getSeconds(const Plan &plan, int64_t tokens);
+  int64_t findCrossing(const Plan &first, const Plan &second);
+
+  const Scheduler &scheduler;
+  SmallVector<ScheduledOpInterface> ops;
+};
+} // namespace
+
+FailureOr<Plan> RangePlanner::choose(int64_t tokens) {
+  Plan plan{tokens, tokens};
+  for (ScheduledOpInterface op : ops) {
+    if (ScheduleAttr given = op.getScheduleAttr()) {
+      plan.schedules.push_back(given);
+      plan.reasons.push_back("as it was given");
+      if (const KernelEmitter *emitter = findEmitter(given.getEmitter()))
+        plan.most = std::min(plan.most, emitter->getMostTokens(given));
+      continue;
+    }
+    SmallVector<RatedSchedule> rated = scheduler.rate(op, tokens);
+    if (rated.empty() || !rated.front().against.empty())
+      return op.emitError()
+             << "entry '" << op->getParentOfType<EntryOp>().getPath()
+             << "': no kernel for " << op.getKernelName() << " of "
+             << op.getElementType() << " on "
+             << scheduler.getArchitecture().name << ": "
+             << (rated.empty() ? "expected an emitter for it, found none"
+                               : rated.front().against);
+    const RatedSchedule &best = rated.front();
+    plan.schedules.push_back(best.schedule);
+    plan.reasons.push_back(best.reasonFor());
+    plan.most = std::min(plan.most, best.emitter->getMostTokens(best.schedule));
+  }
+  return plan;
+}
+
+double RangePlanner::getSeconds(const Plan &plan, int64_t tokens) {
+  double seconds = 0;
+  for (auto [op, schedule] : llvm::zip_equal(ops, plan.schedules))
+    if (!op.getScheduleAttr())
+      seconds += scheduler.getSeconds(op, schedule, tokens);
+  return seconds;
+}
+
+/// The first count, after the one that `first` was chosen for, from which
+/// `second` is no slower.
+int64_t RangePlanner::findCrossing(const Plan &first, const Plan &second) {
+  int64_t low = first.chosenFor, high = second.chosenFor;
+  while (high - low > 1) {
+    int64_t middle = low + (high - low) / 2;
+    bool isSecond = middle > first.most ||
+                    getSeconds(second, middle) <= getSeconds(first, middle);
+    (isSecond ? high : low) = middle;
+  }
+  return high;
+}
+
+FailureOr<SmallVector<Plan>> RangePlanner::plan(int64_t from, int64_t to,
+                                                ArrayRef<int64_t> counts) {
+  std::set<int64_t> wanted;
+  for (int64_t count : counts)
+    if (count >= from && count < to)
+      wanted.insert(count);
+  if (wanted.empty())
+    wanted.insert(from);
+  SmallVector<Plan> plans;
+  while (!wanted.empty()) {
+    FailureOr<Plan> next = choose(*wanted.begin());
+    if (failed(next))
+      return failure();
+    wanted.erase(wanted.begin());
+    // Somebody has to take the tokens up to the end, or the next count.
+    if (next->most < to - 1 &&
+        (wanted.empty() || *wanted.begin() > next->most + 1))
+      wanted.insert(std::max(next->most, next->chosenFor) + 1);
+    if (plans.empty()) {
+      next->from = from;
+    } else if (plans.back().schedules == next->schedules) {
+      continue;
+    } else {
+      next->from = findCrossing(plans.back(), *next);
+    }
+    plans.push_back(std::move(*next));
+  }
+  return plans;
+}
+
+/// `1 to 64 tokens`, `65 tokens and more`.
+static std::string describeRange(int64_t from, int64_t to) {
+  if (to == INT64_MAX)
+    return std::to_string(from) + " tokens and more";
+  return std::to_string(from) + " to " + std::to_string(to - 1) + " tokens";
+}
+
+static void remarkOn(EntryOp entry, unsigned index,
+                     ArrayRef<std::string> reasons, int64_t chosenFor) {
+  std::pair<int64_t, int64_t> range = entry.getRange(index);
+  unsigned number = 0;
+  entry.getPlans()[index].walk([&](ScheduledOpInterface op) {
+    remark::passed(op.getLoc(), remark::RemarkOpts::name("Schedule")
+                                    .category("slin-gpu-schedule")
+                                    .function(entry.getPath()))
+        << ("'" + entry.getPath() + "', " +
+            describeRange(range.first, range.second) + ": " +
+            op.getKernelName() + " by " + describe(op.getScheduleAttr()) +
+            " (" + reasons[number++] + " at " + std::to_string(chosenFor) + ")")
+               .str();
+  });
+}
+
+LogicalResult GPUSchedulePass::schedule(EntryOp entry,
+                                        const Scheduler &scheduler) {
+  SmallVector<int64_t> bounds;
+  SmallVector<std::pair<Region *, Plan>> all;
+  for (auto [index, region] : llvm::enumerate(entry.getPlans())) {
+    auto [from, to] = entry.getRange(index);
+    auto plans = RangePlanner(region, scheduler).plan(from, to, *tokens);
+    if (failed(plans))
+      return failure();
+    for (Plan &plan : *plans) {
+      if (plan.from > 1)
+        bounds.push_back(plan.from);
+      all.push_back({&region, std::move(plan)});
+    }
+  }
+  OpBuilder builder(entry);
+  auto scheduled = EntryOp::create(
+      builder, entry.getLoc(), entry.getPathAttr(),
+      builder.getDenseI64ArrayAttr(bounds), entry.getStructureAttr(),
+      entry.getInputTypesAttr(), entry.getOutputTypesAttr(), all.size());
+  for (auto [index, item] : llvm::enumerate(all)) {
+    const Plan &plan = item.second;
+    IRMapping mapping;
+    item.first->cloneInto(&scheduled.getPlans()[index], mapping);
+    unsigned number = 0;
+    scheduled.getPlans()[index].walk([&](ScheduledOpInterface op) {
+      op.setScheduleAttr(plan.schedules[number++]);
+    });
+    remarkOn(scheduled, index, plan.reasons, plan.chosenFor);
+  }
+  scheduled->setDiscardableAttrs(entry->getDiscardableAttrDictionary());
+  entry.erase();
+  return success();
+}
+
+void GPUSchedulePass::runOnOperation() {
+  ModuleOp module = getOperation();
+  std::string reason;
+  auto fail = [&] {
+    emitError(module.getLoc()) << getArgument() << ": " << reason;
+    signalPassFailure();
+  };
+  if (tokens.empty())
+    tokens = {1, 16, 64, 256, 1024, 4096, 16384};
+  for (int64_t count : *tokens)
+    if (count < 1) {
+      reason =
+          "expected token counts of at least 1, found " + std::to_string(count);
+      return fail();
+    }
+  auto scheduler = Scheduler::open(target, costs, table, &getContext(), reason);
+  if (failed(scheduler))
+    return fail();
+  SmallVector<EntryOp> entries;
+  module.walk([&](EntryOp entry) { entries.push_back(entry); });
+  for (EntryOp entry : entries)
+    if (failed(schedule(entry, *scheduler)))
+      return signalPassFailure();
+}
