@@ -11,8 +11,8 @@
 
 #include "slin/Target/PTX/Assembler.h"
 
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Object/ELF.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -137,6 +137,27 @@ static std::string readText(StringRef path) {
   return buffer ? (*buffer)->getBuffer().str() : std::string();
 }
 
+/// The size of section `.text.KERNEL` of a cubin, which is an ELF file.
+static void addCodeBytes(StringRef cubin,
+                         MutableArrayRef<KernelResources> kernels) {
+  auto file = llvm::object::ELFFile<llvm::object::ELF64LE>::create(cubin);
+  if (!file)
+    return llvm::consumeError(file.takeError());
+  auto sections = file->sections();
+  if (!sections)
+    return llvm::consumeError(sections.takeError());
+  for (const auto &section : *sections) {
+    auto name = file->getSectionName(section);
+    if (!name) {
+      llvm::consumeError(name.takeError());
+      continue;
+    }
+    for (KernelResources &kernel : kernels)
+      if (*name == ".text." + kernel.kernel)
+        kernel.codeBytes = section.sh_size;
+  }
+}
+
 FailureOr<Assembly> slin::ptx::assemble(StringRef assembler, StringRef text,
                                         const Chip &chip, std::string &reason) {
   SmallString<128> source, binary, messages;
@@ -181,5 +202,7 @@ FailureOr<Assembly> slin::ptx::assemble(StringRef assembler, StringRef text,
   auto kernels = parseResources(said, chip, reason);
   if (failed(kernels))
     return failure();
-  return Assembly{readText(binary), std::move(*kernels)};
+  Assembly assembly{readText(binary), std::move(*kernels)};
+  addCodeBytes(assembly.cubin, assembly.kernels);
+  return assembly;
 }

@@ -28,8 +28,9 @@ struct KernelResources {
   unsigned spillBytes = 0;
   /// Static; dynamic shared memory is given at launch.
   unsigned sharedBytes = 0;
-  /// Bytes of stack.
   unsigned stackBytes = 0;
+  /// Bytes of its machine code.
+  uint64_t codeBytes = 0;
 };
 
 struct Assembly {
