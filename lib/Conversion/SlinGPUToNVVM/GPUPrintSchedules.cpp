@@ -43,10 +43,11 @@ static void printRow(raw_ostream &os, const RatedSchedule &rated) {
   if (rated.measured)
     os << ": measured\n";
   else
-    os << llvm::format(
-        ": tensor cores %.2f, memory %.2f, cache %.2f, ends %.2f\n",
-        time.multiply * 1e6, time.memory * 1e6, time.cache * 1e6,
-        time.ends * 1e6);
+    os << llvm::format(": tensor cores %.2f, memory %.2f (%.2f MB), cache %.2f "
+                       "(%.2f MB), ends %.2f\n",
+                       time.multiply * 1e6, time.memory * 1e6,
+                       time.memoryBytes / 1e6, time.cache * 1e6,
+                       time.cacheBytes / 1e6, time.ends * 1e6);
 }
 
 static void print(raw_ostream &os, EntryOp entry, ScheduledOpInterface op,

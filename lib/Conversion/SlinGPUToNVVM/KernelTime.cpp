@@ -84,12 +84,12 @@ KernelTime slin::slingpu::estimateKernelTime(ScheduledOpInterface op,
   double onTheirWay = atOnce * std::max(ahead, 1.0) * stepBytes;
   double bandwidth = onTheirWay / memoryLatency;
   // Activations that fit half of the cache were written by the kernel before.
-  double moved = work.weightBytes;
+  time.memoryBytes = work.weightBytes;
   if (work.activationBytes > costs.cacheSize / 2)
-    moved += work.activationBytes;
-  time.memory = moved / std::min(costs.memoryBandwidth, bandwidth);
-  time.cache = work.blocks * (work.loadedBytes + work.finishedBytes) /
-               std::min(costs.cacheBandwidth, bandwidth);
+    time.memoryBytes += work.activationBytes;
+  time.cacheBytes = work.blocks * (work.loadedBytes + work.finishedBytes);
+  time.memory = time.memoryBytes / std::min(costs.memoryBandwidth, bandwidth);
+  time.cache = time.cacheBytes / std::min(costs.cacheBandwidth, bandwidth);
   double ofSM = costs.cacheBandwidth / multiprocessors;
   time.ends = memoryLatency + work.finishedBytes / ofSM;
   return time;

@@ -26,6 +26,8 @@ struct KernelTime {
   /// from the cache; and until a block's first step is there and what follows
   /// its last one is done.
   double multiply = 0, memory = 0, cache = 0, ends = 0;
+  /// What the times of memory and cache are for.
+  double memoryBytes = 0, cacheBytes = 0;
 
   double total() const;
   /// `tensor cores`, `memory` or `cache`: what takes longest.

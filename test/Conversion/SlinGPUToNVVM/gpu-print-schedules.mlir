@@ -5,7 +5,7 @@
 // are printed with the plan that serves them.
 
 // CHECK: entry '/mlp': 4096x1024_relu of bf16, 16 tokens, sm_80
-// CHECK-NEXT: {{[0-9.]+}} us  mma_sync, tile 16 x {{[0-9]+}} x 64, {{[0-9]}} stages, 1 x {{[0-9]}} warps: tensor cores {{[0-9.]+}}, memory 4.11, cache {{[0-9.]+}}, ends 0.{{[0-9]+}}
+// CHECK-NEXT: {{[0-9.]+}} us  mma_sync, tile 16 x {{[0-9]+}} x 64, {{[0-9]}} stages, 1 x {{[0-9]}} warps: tensor cores {{[0-9.]+}}, memory 4.11 (8.39 MB), cache {{[0-9.]+}} ({{[0-9.]+}} MB), ends 0.{{[0-9]+}}
 // CHECK: no kernel  mma_sync, tile 128 x 128 x 64, 6 stages, 2 x 4 warps: expected at most 166912 bytes of shared memory, found 196608
 // CHECK-NOT: 4096x1024_relu
 // CHECK: entry '/mlp': 64x1024 of bf16, 64 tokens, sm_80
