@@ -82,7 +82,7 @@ struct Progress {
   }
 };
 
-/// Compression or merging, whichever `call` is.
+/// Compression, merging or compilation, whichever `call` is.
 template <SlinResult *(*call)(const char *, const char *, const char *,
                               SlinProgress, void *)>
 nb::str rewrite(const std::string &model, const std::string &output,
@@ -134,6 +134,8 @@ NB_MODULE(_slin, module) {
              "options"_a, "progress"_a = nb::none());
   module.def("merge", &rewrite<slinMerge>, "model"_a, "output"_a, "options"_a,
              "progress"_a = nb::none());
+  module.def("compile", &rewrite<slinCompile>, "model"_a, "output"_a,
+             "options"_a, "progress"_a = nb::none());
   module.def(
       "calibration_inputs",
       [](const std::string &model, const std::string &options) {
@@ -161,6 +163,12 @@ NB_MODULE(_slin, module) {
       "merge_pipeline",
       [](const std::string &options) {
         return text(run([&] { return slinMergePipeline(options.c_str()); }));
+      },
+      "options"_a = "");
+  module.def(
+      "compile_pipeline",
+      [](const std::string &options) {
+        return text(run([&] { return slinCompilePipeline(options.c_str()); }));
       },
       "options"_a = "");
   module.def(

@@ -11,6 +11,8 @@
 
 #include "Options.h"
 
+#include "slin/Target/PTX/PTX.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/JSON.h"
@@ -117,14 +119,17 @@ LogicalResult Options::read(llvm::StringRef text, std::string &reason) {
       {"include", readTexts([&](auto value) {
          compress.include = llvm::ArrayRef<std::string>(value);
          merge.include = llvm::ArrayRef<std::string>(value);
+         compile.include = llvm::ArrayRef<std::string>(value);
        })},
       {"exclude", readTexts([&](auto value) {
          compress.exclude = llvm::ArrayRef<std::string>(value);
          merge.exclude = llvm::ArrayRef<std::string>(value);
+         compile.exclude = llvm::ArrayRef<std::string>(value);
        })},
       {"mlp_like", readBoolean([&](bool value) {
          compress.mlpLike = value;
          merge.mlpLike = value;
+         compile.mlpLike = value;
        })},
       {"ratio", readFraction([&](double value) { compress.ratio = value; })},
       {"rank", readPositive([&](int64_t value) { compress.rank = value; })},
@@ -142,6 +147,7 @@ LogicalResult Options::read(llvm::StringRef text, std::string &reason) {
       {"tokens", readCounts([&](auto value) {
          compress.tokens = llvm::ArrayRef<int64_t>(value);
          merge.tokens = llvm::ArrayRef<int64_t>(value);
+         compile.tokens = llvm::ArrayRef<int64_t>(value);
        })},
       {"dispatch", readText([&](auto value) {
          compress.dispatch = value;
@@ -150,6 +156,12 @@ LogicalResult Options::read(llvm::StringRef text, std::string &reason) {
       {"rewrites", readTexts([&](auto value) {
          merge.rewrites = llvm::ArrayRef<std::string>(value);
        })},
+      {"targets", readTexts([&](auto value) { targets = value; })},
+      {"element_type",
+       readText([&](auto value) { compile.elementType = value; })},
+      {"ptxas", readText([&](auto value) { assembler = value; })},
+      {"ptxas_folders",
+       readTexts([&](auto value) { assemblerFolders = value; })},
       {"dry_run", readBoolean([&](bool value) { dryRun = value; })},
       {"widen", readBoolean([&](bool value) { widen = value; })},
       {"folder", readText([&](auto value) { folder = value; })},
@@ -193,6 +205,23 @@ LogicalResult Options::checkCompress(std::string &reason) const {
   else if (!isRankFree && hasRatio == hasRank)
     reason = "exactly one of the options 'ratio' and 'rank' is needed, found " +
              std::string(hasRank ? "both" : "none");
+  return failure(!reason.empty());
+}
+
+LogicalResult Options::checkCompile(std::string &reason) const {
+  const std::string &type = compile.elementType;
+  if (!llvm::is_contained({"", "bf16", "f16", "f32"}, llvm::StringRef(type)))
+    reason =
+        "option 'element_type' must be bf16, f16 or f32, found '" + type + "'";
+  else if (targets.empty())
+    reason = "option 'targets' must name at least one target, found none";
+  for (auto target = targets.begin(); target != targets.end(); ++target) {
+    if (std::find(targets.begin(), target, *target) != target)
+      reason = "option 'targets' must name each target once, found '" +
+               *target + "' twice";
+    if (reason.empty() && failed(ptx::findChip(*target, reason)))
+      reason = "option 'targets': " + reason;
+  }
   return failure(!reason.empty());
 }
 

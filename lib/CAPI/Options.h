@@ -13,6 +13,7 @@
 #ifndef SLIN_LIB_CAPI_OPTIONS_H
 #define SLIN_LIB_CAPI_OPTIONS_H
 
+#include "slin/Pipelines/Compile.h"
 #include "slin/Pipelines/Compress.h"
 #include "slin/Pipelines/Merge.h"
 
@@ -28,6 +29,11 @@ struct Options {
   std::vector<std::string> dataFolders;
   CompressOptions compress;
   MergeModelOptions merge;
+  CompileOptions compile;
+  /// What `compile` is asked for beyond a pipeline: all targets, where ptxas
+  /// is, and where else it may be.
+  std::vector<std::string> targets, assemblerFolders;
+  std::string assembler;
   bool dryRun = false;
   bool widen = false;
   std::string folder;
@@ -38,6 +44,9 @@ struct Options {
 
   /// Whether the choices that `compress` needs were made and fit together.
   mlir::LogicalResult checkCompress(std::string &reason) const;
+
+  /// The same of `compile`.
+  mlir::LogicalResult checkCompile(std::string &reason) const;
 
   /// The same of the choice of forms, which `compress` and `merge` share.
   mlir::LogicalResult checkForms(std::string &reason) const;

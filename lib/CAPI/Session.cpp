@@ -63,7 +63,8 @@ static std::string textOf(Location location) {
 /// to say so.
 static bool isAboutPatterns(StringRef text) {
   if (llvm::none_of(ArrayRef<StringRef>{"slin-factorize: ", "slin-select: ",
-                                        "slin-densify: ", "slin-premerge: "},
+                                        "slin-densify: ", "slin-premerge: ",
+                                        "slin-to-slingpu: "},
                     [&](StringRef pass) { return text.consume_front(pass); }))
     return false;
   return text.starts_with("expected a target of ") ||
@@ -87,20 +88,24 @@ void Session::note(Diagnostic &diagnostic) {
 }
 
 namespace {
-/// Keeps the remarks of passes that did something.
+/// Keeps the remarks of passes: at the place, or with the name that they give.
 class RemarkCollector final : public remark::detail::MLIRRemarkStreamerBase {
 public:
-  explicit RemarkCollector(std::vector<Session::Done> &done) : done(done) {}
+  RemarkCollector(std::vector<Session::Done> &remarks, bool isNamed)
+      : remarks(remarks), isNamed(isNamed) {}
   void streamOptimizationRemark(const remark::detail::Remark &remark) override {
     std::string text;
     for (const auto &argument : remark.getArgs())
       text += argument.val;
-    done.push_back({remark.getCategoryName().str(),
-                    textOf(remark.getLocation()), std::move(text)});
+    remarks.push_back(
+        {remark.getCategoryName().str(),
+         isNamed ? remark.getFunction().str() : textOf(remark.getLocation()),
+         std::move(text)});
   }
 
 private:
-  std::vector<Session::Done> &done;
+  std::vector<Session::Done> &remarks;
+  bool isNamed;
 };
 } // namespace
 
@@ -108,7 +113,15 @@ void Session::collectRemarks() {
   remark::RemarkCategories categories;
   categories.passed = "onnx-.*|slin-merge|slin-stack";
   (void)remark::enableOptimizationRemarks(
-      context, std::make_unique<RemarkCollector>(done),
+      context, std::make_unique<RemarkCollector>(done, false),
+      std::make_unique<remark::RemarkEmittingPolicyAll>(), categories);
+}
+
+void Session::collectReasons(StringRef category) {
+  remark::RemarkCategories categories;
+  categories.missed = category.str();
+  (void)remark::enableOptimizationRemarks(
+      context, std::make_unique<RemarkCollector>(notDone, true),
       std::make_unique<remark::RemarkEmittingPolicyAll>(), categories);
 }
 

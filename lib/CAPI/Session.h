@@ -63,6 +63,11 @@ public:
   void collectRemarks();
   std::vector<Done> done;
 
+  /// Collects, from now on, why passes of `category` did not do something;
+  /// `node` is the name of what they mean then.
+  void collectReasons(llvm::StringRef category);
+  std::vector<Done> notDone;
+
 private:
   void note(mlir::Diagnostic &diagnostic);
 

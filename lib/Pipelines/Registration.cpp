@@ -19,6 +19,7 @@
 #include "slin/Dialect/SlinGPU/IR/SlinGPUDialect.h"
 #include "slin/Dialect/Slin/Transforms/Passes.h"
 #include "slin/Pipelines/CPU.h"
+#include "slin/Pipelines/Compile.h"
 #include "slin/Pipelines/Compress.h"
 #include "slin/Pipelines/Merge.h"
 
@@ -59,6 +60,7 @@ void slin::registerPasses() {
   onnx::registerONNXPasses();
   registerSlinConversionPasses();
   registerSlinPasses();
+  registerCompilePipeline();
   registerCompressPipeline();
   registerMergePipeline();
   registerCPUPipeline();

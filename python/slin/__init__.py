@@ -8,7 +8,7 @@
     print(report["totals"]["matched"]["parameters"])
 
 Every function here is also a command: `slin inspect`, `slin calibrate`,
-`slin compress`, `slin merge`, `slin bench`, `slin diff`. The work is done by the compiled part; Python runs
+`slin compress`, `slin merge`, `slin compile`, `slin bench`, `slin diff`. The work is done by the compiled part; Python runs
 models in ONNX Runtime, and prints. `slin.runtime` runs what was compiled for a GPU.
 """
 
@@ -21,18 +21,20 @@ except ImportError as error:
         f"slin's compiled part cannot be loaded ({error}): build it with tools/quickstart build or pip install ."
     ) from error
 
-from slin.api import bench, calibrate, calibrate_target, compress, diff, inspect, merge
-from slin.types import CalibrationInput, Comparison, Report
+from slin.api import bench, calibrate, calibrate_target, compile, compress, diff, inspect, merge
+from slin.types import CalibrationInput, Comparison, Compilation, Report
 
 __all__ = [
     "CalibrationInput",
     "Comparison",
+    "Compilation",
     "Error",
     "Report",
     "UsageError",
     "bench",
     "calibrate",
     "calibrate_target",
+    "compile",
     "compress",
     "diff",
     "inspect",

@@ -65,6 +65,24 @@ def merge(
       dry_run       true: the report only; `output` may be empty
     """
 
+def compile(
+    model: str,
+    output: str,
+    options: str,
+    progress: Callable[[str, int, int], None] | None,
+) -> str:
+    """Makes GPU kernels of the FFNs of `model`, writes `output` (.slingpu), and tells
+    what went into it (`slin.types.Compilation`). Where no FFN was taken, nothing is
+    written and `output` is null in the answer.
+
+    Options beside the common ones:
+      targets        list of architectures, as sm_90a
+      tokens         tokens per call that schedules are chosen for, a number or a list
+      element_type   bf16, f16 or f32 (multiplied as tf32); default: each FFN's own
+      ptxas          path of ptxas; otherwise it is looked for
+      ptxas_folders  list of folders where it may be, beside CUDA's own
+    """
+
 def calibration_inputs(model: str, options: str) -> str:
     """The tensors that rewritable linears read, each once, in the graph's order.
 
@@ -96,6 +114,9 @@ def pass_pipeline(options: str) -> str:
 
 def merge_pipeline(options: str) -> str:
     """The same for `merge`."""
+
+def compile_pipeline(options: str) -> str:
+    """The same for `compile`, a line for each target."""
 
 def translate(text: str) -> bytes:
     """The ONNX model that a module of slin's dialects says, weights included; for

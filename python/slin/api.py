@@ -6,6 +6,7 @@ the compiled part, and add only what needs ONNX Runtime.
 
 import json
 import pathlib
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from slin import _slin
-from slin.types import Comparison, Report, Times
+from slin.types import Comparison, Compilation, Report, Times
 
 Path = str | pathlib.Path
 Inputs = Path | Mapping[str, np.ndarray]
@@ -21,6 +22,8 @@ Progress = Callable[[str, int, int], None]
 
 STRUCTURES = ("low_rank", "block_dense", "block_shuffle", "block_diagonal")
 ALIASES = {"monarch": "block_shuffle"}
+# The types that kernels compute on.
+ELEMENT_TYPES = ("bf16", "f16", "f32")
 # How many forms of a linear are written: one, or all that are fastest at some count.
 # The exact rewrites that `merge` does unless told otherwise.
 REWRITES = ("experts", "scales", "linears")
@@ -257,6 +260,59 @@ def merge(
     if tell_pipeline is not None:
         tell_pipeline(_slin.merge_pipeline(text))
     return json.loads(_slin.merge(str(model), "" if dry_run else str(output), text, progress))
+
+
+def assembler_folders() -> list[str]:
+    """Where the Python packages of CUDA keep ptxas (nvidia-cuda-nvcc and its forms
+    by version of CUDA)."""
+    roots = [pathlib.Path(folder or ".") / "nvidia" for folder in sys.path]
+    return [str(file.parent) for root in roots for file in sorted(root.glob("**/bin/ptxas"))]
+
+
+def compile(
+    model: Path,
+    output: Path,
+    *,
+    target: str | Sequence[str],
+    tokens: int | Sequence[int] = (),
+    element_type: str | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    mlp_like: bool = False,
+    data_dirs: Sequence[Path] = (),
+    ptxas: Path | None = None,
+    progress: Progress | None = None,
+    tell_pipeline: Callable[[str], None] | None = None,
+) -> Compilation:
+    """Makes GPU kernels of the FFNs of `model` and writes them, with their packed
+    weights and launch plans, as a .slingpu file, which `slin.runtime` loads.
+
+    `target` names one architecture or several ("sm_80", "sm_90a"); `tokens` are the
+    tokens per call that matter, for which schedules are chosen; every number of
+    tokens can be run. `element_type` ("bf16", "f16", "f32") is by default each FFN's
+    own. `include` and `exclude` choose FFNs. Where none is taken, nothing is written
+    and `output` is null in the answer.
+
+    Without ptxas (`ptxas`, or found as CUDA's or a Python package's) the file has PTX
+    only, and the answer a warning.
+    """
+    counts = [tokens] if isinstance(tokens, int) else list(tokens)
+    if any(count < 1 for count in counts):
+        raise _slin.UsageError(f"token counts must be at least 1, found {counts}")
+    if element_type is not None and element_type not in ELEMENT_TYPES:
+        raise _slin.UsageError(f"unknown element type '{element_type}': expected one of {', '.join(ELEMENT_TYPES)}")
+    options = selection(include, exclude, mlp_like, data_dirs) | {
+        "targets": [target] if isinstance(target, str) else list(target),
+        "tokens": counts or None,
+        "element_type": element_type,
+        "ptxas": None if ptxas is None else str(ptxas),
+        "ptxas_folders": assembler_folders(),
+    }
+    text = json.dumps(options)
+    if tell_pipeline is not None:
+        for line in _slin.compile_pipeline(text).splitlines():
+            tell_pipeline(line)
+    return json.loads(_slin.compile(str(model), str(output), text, progress))
 
 
 def bench(

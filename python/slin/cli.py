@@ -1,7 +1,7 @@
 # Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The command `slin`. Exit codes: 0 done, 1 failed, 2 used wrongly, 3 nothing to do
-(with --fail-if-unchanged).
+(with --fail-if-unchanged; of `compile`, which then writes no file, always).
 """
 
 import argparse
@@ -17,7 +17,7 @@ import numpy as np
 
 import slin
 from slin import api, execution, reporting, runtime
-from slin.types import Report
+from slin.types import Compilation, Report
 
 DONE, FAILED, USAGE, UNCHANGED = 0, 1, 2, 3
 
@@ -135,6 +135,7 @@ def build_parser() -> Parser:
 
     add_compress(verbs)
     add_merge(verbs)
+    add_compile(verbs)
     add_bench(verbs)
     add_run(verbs)
 
@@ -175,6 +176,35 @@ def add_compress(verbs) -> None:
     add_rewriting(compress)
     add_report(compress)
     compress.set_defaults(run=run_compress)
+
+
+def add_compile(verbs) -> None:
+    compile = verbs.add_parser("compile", help="make GPU kernels of the FFNs of a model")
+    add_model(compile)
+    compile.add_argument(
+        "-o", "--output", required=True, type=pathlib.Path, metavar="MODEL.slingpu", help="the file to write"
+    )
+    compile.add_argument(
+        "--target", required=True, type=lambda text: text.split(","), metavar="sm_N[,sm_N...]",
+        help="the GPUs it is for, as sm_80 or sm_90a",
+    )  # fmt: skip
+    compile.add_argument(
+        "--tokens", type=positives, default=[], metavar="N[,N...]",
+        help="tokens per call that matter; default: a range of usual ones",
+    )  # fmt: skip
+    compile.add_argument(
+        "--type", choices=api.ELEMENT_TYPES, dest="element_type",
+        help="what kernels compute on; f32 is multiplied as tf32; default: each FFN's own type",
+    )  # fmt: skip
+    compile.add_argument(
+        "--ptxas", type=pathlib.Path, metavar="PATH",
+        help="CUDA's assembler; otherwise that of CUDA_HOME, the PATH, the package nvidia-cuda-nvcc, /usr/local/cuda",
+    )  # fmt: skip
+    add_selection(compile)
+    add_data_dirs(compile)
+    compile.add_argument("--dump-pass-pipeline", action="store_true", help="print the passes, as slin-opt takes them")
+    add_report(compile)
+    compile.set_defaults(run=run_compile)
 
 
 def add_bench(verbs) -> None:
@@ -349,6 +379,20 @@ def run_merge(arguments: argparse.Namespace) -> int:
             **selection(arguments),
         )  # fmt: skip
     return finish_rewriting(arguments, report, "", time.monotonic() - start)
+
+
+def run_compile(arguments: argparse.Namespace) -> int:
+    start = time.monotonic()
+    with progress_bar() as progress:
+        compilation: Compilation = slin.compile(
+            arguments.model, arguments.output, target=arguments.target, tokens=arguments.tokens,
+            element_type=arguments.element_type, ptxas=arguments.ptxas, progress=progress,
+            tell_pipeline=print_pipeline if arguments.dump_pass_pipeline else None, **selection(arguments),
+        )  # fmt: skip
+    if arguments.report:
+        reporting.write_json(arguments.report, compilation)
+    reporting.print_compilation(reporting.console(), compilation, time.monotonic() - start)
+    return DONE if compilation["output"] else UNCHANGED
 
 
 def finish_rewriting(arguments: argparse.Namespace, report: Report, asked: str, seconds: float) -> int:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from slin.types import BeforeAfter, Changes, Comparison, Forms, Linear, Report, Times
+from slin.types import BeforeAfter, Changes, Comparison, Compilation, Declined, Forms, Linear, Report, Times
 
 # How many names a line lists before it says how many more there are.
 NAMES = 4
@@ -121,13 +121,13 @@ def names_text(names: list[str]) -> str:
     return ", ".join(names[:NAMES]) + more
 
 
-def print_declined(out: Console, report: Report) -> None:
-    """Linears that are part of no FFN, one line per reason."""
+def print_declined(out: Console, declined: list[Declined]) -> None:
+    """What was not taken, one line per reason."""
     reasons: dict[tuple[str, str], list[str]] = {}
-    for entry in report["declined"]:
+    for entry in declined:
         reasons.setdefault((entry["reason"], entry["hint"]), []).append(entry["node"])
     if reasons:
-        out.print(Text(f"not taken: {len(report['declined'])}", style="bold"))
+        out.print(Text(f"not taken: {len(declined)}", style="bold"))
     for (reason, hint), nodes in reasons.items():
         out.print(
             f"  {len(nodes)} × {reason}: {names_text(nodes)}" + (f"; hint: {hint}" if hint else ""), soft_wrap=True
@@ -180,7 +180,7 @@ def print_report(out: Console, report: Report, asked: str | None, seconds: float
         out.print(linear_table(report, rewritten))
     else:
         out.print("no feed-forward network was found")
-    print_declined(out, report)
+    print_declined(out, report["declined"])
     out.print(totals_table(report, rewritten))
     timed = [linear for ffn in report["ffns"] for linear in ffn["linears"] if linear["forms"]]
     if timed:
@@ -250,6 +250,36 @@ def print_comparison(out: Console, comparison: Comparison, seconds: float) -> No
     kind = "generated" if comparison["generated_inputs"] else "given"
     out.print(f"{comparison['samples']} {kind} samples, {seconds:.1f} s")
     print_warnings(out, comparison["warnings"])
+
+
+def number_text(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"
+
+
+def print_compilation(out: Console, compilation: Compilation, seconds: float) -> None:
+    """What `compile` made: FFNs, kernels, the file."""
+    for entry in compilation["entries"]:
+        out.print(f"{entry['path']}: {entry['structure']}, in {entry['type']}", soft_wrap=True)
+    if not compilation["entries"]:
+        out.print("no feed-forward network was taken: nothing was written")
+    print_declined(out, compilation["not_taken"])
+    if compilation["kernels"]:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column("kernel", overflow="fold")
+        table.add_column("target")
+        for column in ("registers", "spilled bytes", "shared memory", "bytes"):
+            table.add_column(column, justify="right")
+        for kernel in compilation["kernels"]:
+            numbers = (kernel["registers"], kernel["spill_bytes"], kernel["shared_bytes"], kernel["code_bytes"])
+            table.add_row(kernel["kernel"], kernel["target"], *map(number_text, numbers))
+        out.print(table)
+    print_warnings(out, compilation["warnings"])
+    if compilation["output"]:
+        out.print(
+            f"wrote {compilation['output']}: {compilation['bytes']:,} bytes, "
+            f"{compilation['weight_bytes']:,} of them weights; {seconds:.1f} s",
+            soft_wrap=True,
+        )
 
 
 def print_artefact(out: Console, path: str, artefact: Mapping[str, Any]) -> None:

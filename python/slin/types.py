@@ -124,6 +124,54 @@ class Report(TypedDict):
     warnings: list[str]
 
 
+class CompiledEntry(TypedDict):
+    """An FFN that the file has; `type` is that of its activations."""
+
+    path: str
+    structure: str
+    type: str
+
+
+class CompiledTarget(TypedDict):
+    """`cubin_bytes` is 0 where ptxas was not run."""
+
+    target: str
+    ptx_bytes: int
+    cubin_bytes: int
+
+
+class CompiledKernel(TypedDict):
+    """What ptxas says is null where it was not run; `shared_bytes` is static and
+    dynamic shared memory of a block together."""
+
+    kernel: str
+    target: str
+    registers: int | None
+    spill_bytes: int | None
+    shared_bytes: int
+    code_bytes: int | None
+
+
+class CompiledModel(TypedDict):
+    path: str
+    sha256: str
+
+
+class Compilation(TypedDict):
+    """What `compile` answers; `output` is null where no FFN was taken."""
+
+    model: CompiledModel
+    output: str | None
+    bytes: int
+    weight_bytes: int
+    ptxas: str | None
+    entries: list[CompiledEntry]
+    not_taken: list[Declined]
+    targets: list[CompiledTarget]
+    kernels: list[CompiledKernel]
+    warnings: list[str]
+
+
 class CalibrationInput(TypedDict):
     tensor: str
     graph: str

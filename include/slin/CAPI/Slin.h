@@ -88,6 +88,20 @@ SlinResult *slinCompress(const char *model, const char *output,
 SlinResult *slinMerge(const char *model, const char *output,
                       const char *options, SlinProgress progress, void *user);
 
+/**
+ * Makes GPU kernels of the FFNs of `model`, writes `output` as a .slingpu file,
+ * and answers with what went into it; where no FFN was taken, nothing is
+ * written. Further options: targets (list of names, as sm_90a), tokens (a
+ * number or a list: what schedules are chosen for), element_type (`bf16`,
+ * `f16`, `f32`), include, exclude; ptxas (its path), ptxas_folders (where else
+ * to look for it).
+ */
+SlinResult *slinCompile(const char *model, const char *output,
+                        const char *options, SlinProgress progress, void *user);
+
+/** The passes that slinCompile runs, a line for each target. */
+SlinResult *slinCompilePipeline(const char *options);
+
 /** The passes that slinCompress runs for these options, as text. */
 SlinResult *slinPassPipeline(const char *options);
 

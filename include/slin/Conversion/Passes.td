@@ -381,6 +381,8 @@ def SlinToSlinGPU : Pass<"slin-to-slingpu", "::mlir::ModuleOp"> {
     - (C3) Numbers are within the range of the element type.
     - (C4) An operator whose permutations do not fit between blocks is computed as
       one matrix.
+    - (C5) `include` names the network, or is empty, and `exclude` does not. A
+      pattern that names nothing is an error.
 
     Example:
 
@@ -413,7 +415,10 @@ def SlinToSlinGPU : Pass<"slin-to-slingpu", "::mlir::ModuleOp"> {
   let dependentDialects = ["::slin::slingpu::SlinGPUDialect"];
   let options = [
     Option<"elementType", "element-type", "std::string", /*default=*/"\"\"",
-           "bf16, f16 or f32 (multiplied as tf32); that of the network where it is empty">
+           "bf16, f16 or f32 (multiplied as tf32); that of the network where it is empty">,
+    ListOption<"include", "include", "std::string",
+               "take only networks that match a pattern (GLOB or re:REGEX): by their path, or a linear's path, weight or bias">,
+    ListOption<"exclude", "exclude", "std::string", "leave out networks that match a pattern">
   ];
 }
 

@@ -14,6 +14,7 @@
 
 #include "slin/Conversion/Passes.h"
 #include "slin/Dialect/Slin/IR/SlinOps.h"
+#include "slin/Dialect/Slin/Transforms/NetworkSelection.h"
 #include "slin/Dialect/SlinGPU/IR/SlinGPUOps.h"
 
 #include "mlir/IR/Remarks.h"
@@ -400,6 +401,12 @@ void SlinToSlinGPUPass::runOnOperation() {
         << "found '" << elementType << "'";
     return signalPassFailure();
   }
+  std::string mistake;
+  auto selected = selectNetworks(module, *include, *exclude, mistake);
+  if (failed(selected)) {
+    emitError(module.getLoc()) << getArgument() << ": " << mistake;
+    return signalPassFailure();
+  }
   SmallVector<FFNOp> networks;
   module.walk([&](FFNOp ffn) { networks.push_back(ffn); });
   SmallVector<Operation *> before;
@@ -410,7 +417,9 @@ void SlinToSlinGPUPass::runOnOperation() {
     std::string path = ffn.getPath().value_or("ffn").str(), reason;
     FloatType type = elementTypeOf(ffn, elementType);
     bool isConverted = false;
-    if (type.isF64())
+    if (!llvm::is_contained(*selected, ffn))
+      reason = "left out by include or exclude";
+    else if (type.isF64())
       reason = "expected numbers of bf16, f16 or f32, found f64; ask for one "
                "of them by element-type";
     else

@@ -12,6 +12,8 @@
 
 #include "Selection.h"
 
+#include "slin/Dialect/Slin/Transforms/NetworkSelection.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -203,4 +205,35 @@ LogicalResult slin::select(Linears &linears, ArrayRef<std::string> include,
     return candidate.uses.empty();
   });
   return success();
+}
+
+FailureOr<SmallVector<FFNOp>>
+slin::selectNetworks(ModuleOp module, ArrayRef<std::string> include,
+                     ArrayRef<std::string> exclude, std::string &reason) {
+  SmallVector<FFNOp> networks;
+  module.walk([&](FFNOp network) { networks.push_back(network); });
+  auto namesOfNetwork = [](FFNOp network) {
+    SmallVector<StringRef> names;
+    if (auto path = network.getPath())
+      names.push_back(*path);
+    for (ApplyOp apply : network.getLinears()) {
+      auto dense = apply.getLinop().getDefiningOp<DenseOp>();
+      llvm::append_range(names,
+                         namesOf(apply, dense ? dense.getWeight() : Value()));
+    }
+    return names;
+  };
+  llvm::SetVector<StringRef> names;
+  for (FFNOp network : networks)
+    names.insert_range(namesOfNetwork(network));
+  PatternList included{"include", {}}, excluded{"exclude", {}};
+  if (failed(included.parse(include, names.getArrayRef(), reason)) ||
+      failed(excluded.parse(exclude, names.getArrayRef(), reason)))
+    return failure();
+  llvm::erase_if(networks, [&](FFNOp network) {
+    SmallVector<StringRef> own = namesOfNetwork(network);
+    return (!include.empty() && !included.matches(own)) ||
+           excluded.matches(own);
+  });
+  return networks;
 }

@@ -1,0 +1,61 @@
+//===- Compile.cpp - The pipeline behind `slin compile` -------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Weights are packed before anything depends on a target, so that all targets
+// of a file share them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "PassText.h"
+
+#include "slin/Pipelines/Compile.h"
+
+#include "mlir/Pass/PassRegistry.h"
+
+using namespace mlir;
+using namespace slin;
+
+FailureOr<std::string> slin::entryPipeline(const CompileOptions &options,
+                                           llvm::raw_ostream &errors) {
+  PassText convert("slin-to-slingpu", errors);
+  if (!options.elementType.empty())
+    convert.addText("element-type", options.elementType);
+  convert.addPatterns({options.include.begin(), options.include.end()},
+                      {options.exclude.begin(), options.exclude.end()});
+  return joined({recognition(options.mlpLike, errors), convert});
+}
+
+FailureOr<std::string> slin::kernelPipeline(const CompileOptions &options,
+                                            llvm::raw_ostream &errors) {
+  return joined({timed("slin-gpu-schedule", options.target,
+                       {options.tokens.begin(), options.tokens.end()}, errors),
+                 PassText("slin-gpu-to-nvvm", errors)});
+}
+
+void slin::registerCompilePipeline() {
+  auto build =
+      [](OpPassManager &manager, StringRef text,
+         function_ref<LogicalResult(const Twine &)> onError) -> LogicalResult {
+    CompileOptions options;
+    std::string reason;
+    llvm::raw_string_ostream errors(reason);
+    FailureOr<std::string> entries = failure(), kernels = failure();
+    if (succeeded(options.parseFromString(text, errors)))
+      entries = entryPipeline(options, errors);
+    if (succeeded(entries))
+      kernels = kernelPipeline(options, errors);
+    if (failed(kernels) ||
+        failed(parsePassPipeline(*entries + "," + *kernels, manager, errors)))
+      return onError(reason);
+    return success();
+  };
+  registerPassPipeline(
+      "slin-compile", "make kernels of the feed-forward networks of a model",
+      build, [](function_ref<void(const detail::PassOptions &)> describe) {
+        describe(CompileOptions());
+      });
+}
