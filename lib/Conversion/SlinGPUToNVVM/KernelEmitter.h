@@ -119,6 +119,7 @@ private:
 };
 
 const KernelEmitter &getMmaSyncEmitter();
+const KernelEmitter &getMmaSyncCoreEmitter();
 const KernelEmitter &getWgmmaEmitter();
 const KernelEmitter &getSkinnyEmitter();
 
