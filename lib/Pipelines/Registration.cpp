@@ -16,8 +16,9 @@
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
 #include "slin/Dialect/Slin/IR/SlinDialect.h"
-#include "slin/Dialect/SlinGPU/IR/SlinGPUDialect.h"
 #include "slin/Dialect/Slin/Transforms/Passes.h"
+#include "slin/Dialect/SlinGPU/IR/SlinGPUDialect.h"
+#include "slin/Dialect/SlinGPU/Transforms/Passes.h"
 #include "slin/Pipelines/CPU.h"
 #include "slin/Pipelines/Compress.h"
 #include "slin/Pipelines/Merge.h"
@@ -59,6 +60,7 @@ void slin::registerPasses() {
   onnx::registerONNXPasses();
   registerSlinConversionPasses();
   registerSlinPasses();
+  slingpu::registerSlinGPUPasses();
   registerCompressPipeline();
   registerMergePipeline();
   registerCPUPipeline();

@@ -11,7 +11,7 @@ import pytest
 
 from emulator import Pointer, emulate
 from emulator.mutation import MUTATIONS, remove, verdict
-from gpu_lowering import STORAGE, kernels_of, launch_of, to_bits, to_ptx, to_values, tool
+from gpu_lowering import STORAGE, Product, kernels_of, launch_of, to_bits, to_ptx, to_values, tool
 from test_gpu_kernels import ACTIVATIONS
 
 MODES = pytest.mark.parametrize("late", [False, True], ids=["eager", "late"])
@@ -182,6 +182,28 @@ def test_the_gate_is_rounded_as_a_product_of_its_own_would_be():
     launch = launch_of(lowered)
     emulate(to_ptx(lowered), launch.kernel, 1, [*map(Pointer, arrays), Pointer(z), 1], dynamic_shared=launch.shared)
     assert (to_values(z, "bf16") == 1).all()
+
+
+def test_is_what_two_products_give():
+    """Fused and not: the same bits of hidden features, so that results differ by the order of sums only."""
+    up = Product(rows=136, columns=40, bias=True, activation="gelu", tile=(32, 32, 64))
+    down = Product(rows=24, columns=136, tile=(32, 32, 64))
+    core = Core(inputs=40, hidden=136, outputs=24, bias=True, activation="gelu")
+    arrays = core.data(37)
+    hidden, apart, fused = (np.zeros((37, features), "u2") for features in (136, 24, 24))
+    for product, given in ((up, [arrays["input"], arrays["up"], arrays["bias"], hidden]), (down, [hidden, arrays["down"], apart])):
+        lowered = kernels_of(product.program())
+        launch = launch_of(lowered)
+        emulate(to_ptx(lowered), launch.kernel, launch.grid(37), [*map(Pointer, given), 37], dynamic_shared=launch.shared)
+    lowered = kernels_of(core.program())
+    launch = launch_of(lowered)
+    emulate(
+        to_ptx(lowered), launch.kernel, launch.grid(37), [*map(Pointer, arrays.values()), Pointer(fused), 37],
+        dynamic_shared=launch.shared,
+    )  # fmt: skip
+    apart, fused = to_values(apart, "bf16"), to_values(fused, "bf16")
+    # One unit in the last place of 8 bits, where sums lie on both sides of a tie.
+    assert (np.abs(fused - apart) <= 2**-7 * np.abs(apart) + 1e-6).all() and (fused == apart).mean() > 0.95
 
 
 PIPELINES = {

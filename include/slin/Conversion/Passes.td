@@ -420,16 +420,16 @@ def SlinToSlinGPU : Pass<"slin-to-slingpu", "::mlir::ModuleOp"> {
 def SlinGPUToNVVM : Pass<"slin-gpu-to-nvvm", "::mlir::ModuleOp"> {
   let summary = "write the kernels of scheduled products";
   let description = [{
-    A `slingpu.block_gemm` becomes a `slingpu.launch` of a kernel in the
-    `gpu.module @kernels`, which the emitter that its schedule names writes in
-    `nvvm`, `llvm`, `arith` and `scf`. All sizes but the number of tokens are
+    A `slingpu.block_gemm` or `slingpu.ffn_core` becomes a `slingpu.launch` of a
+    kernel in the `gpu.module @kernels`, which the emitter that its schedule names
+    writes in `nvvm`, `llvm`, `arith` and `scf`. All sizes but the number of tokens are
     constants of a kernel; ops that differ only in their buffers share one. A
     kernel says with `nvvm.reqntid`, `slingpu.shared` and `slingpu.cluster` how
     many threads, bytes of dynamic shared memory and blocks per cluster it is
     launched with.
 
     Constraints:
-    - (C1) Every `slingpu.block_gemm` has a schedule, with an emitter that exists.
+    - (C1) Every such op has a schedule, with an emitter that exists.
     - (C2) The activation is one of the catalogue, with a parameter where it has
       one (`leaky_relu`, `elu`).
     - (C3) Nothing speaks against the schedule: tiles, registers and `shared-bytes`
