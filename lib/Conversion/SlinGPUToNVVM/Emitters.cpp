@@ -14,7 +14,8 @@
 using namespace slin::slingpu;
 
 llvm::ArrayRef<const KernelEmitter *> slin::slingpu::getEmitters() {
-  static const KernelEmitter *const emitters[] = {&getMmaSyncEmitter()};
+  static const KernelEmitter *const emitters[] = {&getMmaSyncEmitter(),
+                                                  &getWgmmaEmitter()};
   return emitters;
 }
 
