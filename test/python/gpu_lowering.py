@@ -11,8 +11,8 @@ import subprocess
 
 import numpy as np
 
-from emulator import Pointer, emulate
 from emulator.numbers import bf16_bits, bf16_value
+from emulator.plan import KernelStep, Number, Plan, PlanBuffer, PointerArgument, TensorMapArgument, run_plan
 
 # Where Debian has the tools of the LLVM that slin is built with, and CUDA its own, if they are not on the PATH.
 PLACES = os.pathsep.join([os.environ["PATH"], "/usr/lib/llvm-22/bin", "/usr/local/cuda/bin"])
@@ -27,6 +27,8 @@ LOWERING = (
     "--gpu-module-to-binary=format=isa",
 )
 STORAGE = {"bf16": "u2", "f16": "f2", "f32": "f4"}
+# Chip and features that an emitter's kernels are lowered for.
+TARGETS = {"mma_sync": ("sm_80", "+ptx78"), "wgmma": ("sm_90a", "+ptx86"), "skinny": ("sm_90a", "+ptx86")}
 
 
 def tool(name: str) -> str | None:
@@ -65,6 +67,19 @@ def to_ptx(lowered: str, chip: str = "sm_80", features: str = "+ptx78") -> str:
     return re.sub(r"\\([0-9A-Fa-f]{2})", lambda m: chr(int(m.group(1), 16)), assembly).rstrip("\0")
 
 
+def assemble(ptx: str, chip: str, folder) -> tuple[str, str]:
+    """(what ptxas says, the instructions where cuobjdump is found) of a kernel without spills and serialised wgmma."""
+    (folder / "kernel.ptx").write_text(ptx, encoding="utf-8")
+    command = [tool("ptxas"), "-v", f"-arch={chip}", "kernel.ptx", "-o", "kernel.cubin"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert re.findall(r"(\d+) bytes spill", done.stderr) == ["0", "0"], done.stderr
+    assert not re.search(r"C7[56]\d\d", done.stderr), done.stderr
+    if not tool("cuobjdump"):
+        return done.stderr, ""
+    return done.stderr, run_tool(tool("cuobjdump"), "-sass", str(folder / "kernel.cubin"), text="")
+
+
 @dataclasses.dataclass(frozen=True)
 class Product:
     """A slingpu.block_gemm."""
@@ -83,6 +98,9 @@ class Product:
     tile: tuple = (32, 32, 64)
     stages: int = 2
     warps: tuple = (1, 1)
+    cluster: int = 1
+    split: int = 1
+    persistent: bool = False
 
     @property
     def stored_columns(self) -> int:
@@ -99,7 +117,8 @@ class Product:
         parts = [f"bias %bias : {b}"] * self.bias + [f"{name} %{name} : {y}" for name in others]
         attributes = [
             f'schedule = #slingpu.schedule<emitter = "{self.emitter}", tile = {list(self.tile)}, stages = {self.stages}, '
-            f"warps = {list(self.warps)}, cluster = 1, split = 1, persistent = false>"
+            f"warps = {list(self.warps)}, cluster = {self.cluster}, split = {self.split}, "
+            f"persistent = {str(self.persistent).lower()}>"
         ]
         if self.activation:
             attributes.append(f'activation = "{self.activation}"')
@@ -114,6 +133,10 @@ class Product:
               %y = slingpu.block_gemm %x, %w {" ".join(parts)} run {self.run or self.rows} {{{", ".join(attributes)}}} : {x}, {w} -> {y}
               slingpu.yield %y : {y}
             }}"""
+
+    def ptx(self) -> str:
+        """Its kernel."""
+        return to_ptx(kernels_of(self.program()), *TARGETS[self.emitter])
 
     def data(self, tokens: int, seed: int = 0) -> list[np.ndarray]:
         """Bits of input, weight and what else there is, in the order of the kernel's parameters."""
@@ -144,35 +167,55 @@ class Product:
         return y
 
 
-@dataclasses.dataclass
-class Launch:
-    """What a slingpu.launch of the lowered program says."""
-
-    kernel: str
-    divisor: int
-    multiplier: int
-    shared: int
-
-    def grid(self, tokens: int) -> int:
-        return -(-tokens // self.divisor) * self.multiplier
+NUMBER = r"<ceil\((\d+) \* tokens by (\d+)\) \* (\d+) \+ (\d+)>|<(\d+)>"
+PARAMETER = re.compile(
+    rf"#slingpu\.pointer<buffer = (?P<pointer>\d+), offset = (?P<start>\d+)>|#slingpu\.number(?P<number>{NUMBER})|"
+    r"#slingpu\.tensor_map<buffer = (?P<map>\d+), offset = (?P<offset>\d+), type = (?P<type>\w+), dims = \[(?P<dims>.*?)\], "
+    r"strides = \[(?P<strides>.*?)\], box = \[(?P<box>.*?)\], swizzle = (?P<swizzle>\d+)>"
+)
 
 
-def launch_of(lowered: str) -> Launch:
-    kernel, divisor, multiplier = re.search(
-        r"slingpu\.launch @kernels::@(\w+)\(.*?grid <ceil\(1 \* tokens by (\d+)\) \* (\d+) \+ 0>", lowered
+def numbers(text: str) -> list[Number]:
+    """Every #slingpu.number of a text, which may leave out its name."""
+    found = (match.groups() for match in re.finditer(NUMBER, text))
+    return [Number(constant=int(last)) if last else Number(*map(int, first)) for *first, last in found]
+
+
+def integers(text: str) -> tuple[int, ...]:
+    return tuple(int(word) for word in text.split(","))
+
+
+def parameter(match: re.Match) -> PointerArgument | TensorMapArgument | Number:
+    if match["pointer"]:
+        return PointerArgument(int(match["pointer"]), int(match["start"]))
+    if match["number"]:
+        return numbers(match["number"])[0]
+    return TensorMapArgument(
+        int(match["map"]), match["type"], tuple(numbers(match["dims"])), integers(match["strides"]), integers(match["box"]),
+        int(match["swizzle"]), int(match["offset"]),
+    )  # fmt: skip
+
+
+def launch_of(lowered: str, ptx: str) -> KernelStep:
+    """The first slingpu.launch of a lowered program; buffers are counted as there."""
+    kernel, grid, parameters, flags = re.search(
+        r"slingpu\.launch @kernels::@(\w+)\(.*?\) grid (.*?) parameters \[(.*)\](.*?) : \(", lowered
     ).groups()
-    shared = re.search(rf"llvm\.func @{kernel}\(.*slingpu\.shared = (\d+)", lowered).group(1)
-    return Launch(kernel, int(divisor), int(multiplier), int(shared))
+    x, y = numbers(grid)
+    function = re.search(rf"llvm\.func @{kernel}\(.*slingpu\.cluster = (\d+) .*slingpu\.shared = (\d+)", lowered)
+    blocks = re.search(r"blocks_per_sm = (\d+)", flags)
+    return KernelStep(
+        ptx, kernel, x, [parameter(match) for match in PARAMETER.finditer(parameters)], y,
+        blocks_per_sm=int(blocks.group(1)) if blocks else 0, cluster=int(function.group(1)),
+        dynamic_shared=int(function.group(2)), programmatic="programmatic" in flags,
+    )  # fmt: skip
 
 
 def run_product(product: Product, tokens: int, *, ptx: str | None = None, seed: int = 0, **options):
     """(inputs as bits, result as bits, statistics) of the product's kernel in the emulator, or of `ptx` in its place."""
-    lowered = kernels_of(product.program())
-    launch = launch_of(lowered)
+    launch = launch_of(kernels_of(product.program()), ptx or product.ptx())
     arrays = product.data(tokens, seed)
     y = np.full((tokens, product.blocks * product.rows), 0xFFFF if product.type == "bf16" else np.nan, STORAGE[product.type])
-    arguments = [*(Pointer(array) for array in arrays), Pointer(y), tokens]
-    statistics = emulate(
-        ptx or to_ptx(lowered), launch.kernel, launch.grid(tokens), arguments, dynamic_shared=launch.shared, seed=seed, **options
-    )
+    buffers = [PlanBuffer("input", index) for index in range(len(arrays))] + [PlanBuffer("output")]
+    (statistics,) = run_plan(Plan(buffers, [launch]), tokens, arrays, [y], seed=seed, **options)
     return arrays, y, statistics

@@ -114,12 +114,14 @@ static void storeOne(const Epilogue &epilogue, KernelBuilder &build,
       unsigned(widthOf(type)));
 }
 
-void Epilogue::storeTogether(KernelBuilder &build, Value first, Value second,
-                             Value token, Value block, Value row) const {
+Value Epilogue::finishPair(KernelBuilder &build, Value first, Value second,
+                           Value token, Value block, Value row) const {
   FloatType type = op.getElementType();
   Type pair = VectorType::get(2, type);
   Type wide = VectorType::get(2, build.getF32Type());
-  Value place = placeOf(build, block, row);
+  Value place;
+  if (arguments.gate || arguments.residual)
+    place = placeOf(build, block, row);
   auto load = [&](Value base) {
     return base
                ? loadWide(build, pair, addressOf(build, op, base, token, place))
@@ -141,11 +143,9 @@ void Epilogue::storeTogether(KernelBuilder &build, Value first, Value second,
                           part(gate), part(residual));
     packed = LLVM::InsertElementOp::create(build, packed, value, build.i32(i));
   }
-  if (!type.isF32())
-    packed = arith::TruncFOp::create(build, pair, packed);
-  LLVM::StoreOp::create(build, packed,
-                        addressOf(build, op, arguments.output, token, place),
-                        unsigned(2 * widthOf(type)));
+  if (type.isF32())
+    return packed;
+  return arith::TruncFOp::create(build, pair, packed);
 }
 
 void Epilogue::storePair(KernelBuilder &build, Value first, Value second,
@@ -156,8 +156,14 @@ void Epilogue::storePair(KernelBuilder &build, Value first, Value second,
   Value inside =
       build.bitAnd(build.less(token, arguments.tokens), build.less(row, rows));
   build.ifThen(inside, [&] {
-    if (run % 2 == 0)
-      return storeTogether(build, first, second, token, block, row);
+    if (run % 2 == 0) {
+      Value pair = finishPair(build, first, second, token, block, row);
+      Value place = addressOf(build, op, arguments.output, token,
+                              placeOf(build, block, row));
+      LLVM::StoreOp::create(build, pair, place,
+                            unsigned(2 * widthOf(op.getElementType())));
+      return;
+    }
     storeOne(*this, build, op, arguments.output, first, token, block, row);
     Value next = build.add(row, 1);
     auto storeNext = [&] {

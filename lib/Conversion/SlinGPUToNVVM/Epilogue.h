@@ -36,6 +36,12 @@ public:
   mlir::Value finish(KernelBuilder &build, mlir::Value sum, mlir::Value token,
                      mlir::Value block, mlir::Value row) const;
 
+  /// The same of rows `row` and `row + 1`, which are stored side by side from
+  /// an even place on: two rounded numbers.
+  mlir::Value finishPair(KernelBuilder &build, mlir::Value first,
+                         mlir::Value second, mlir::Value token,
+                         mlir::Value block, mlir::Value row) const;
+
   /// Finishes, rounds and stores the sums of rows `row` and `row + 1` (`row` is
   /// even); what is out of bounds is not stored.
   void storePair(KernelBuilder &build, mlir::Value first, mlir::Value second,
@@ -46,10 +52,6 @@ public:
                       mlir::Value row) const;
 
 private:
-  void storeTogether(KernelBuilder &build, mlir::Value first,
-                     mlir::Value second, mlir::Value token, mlir::Value block,
-                     mlir::Value row) const;
-
   mutable BlockGemmOp op;
   EpilogueArguments arguments;
 };

@@ -27,6 +27,13 @@ LLVM::LLVMFuncOp slin::slingpu::createKernel(mlir::gpu::GPUModuleOp module,
                   builder.getUnitAttr());
   kernel->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                   builder.getDenseI32ArrayAttr({int32_t(size.threads)}));
+  if (size.blocksPerSM > 1)
+    kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                    builder.getI32IntegerAttr(size.blocksPerSM));
+  if (size.cluster > 1)
+    kernel->setAttr(
+        NVVM::NVVMDialect::getClusterDimAttrName(),
+        builder.getDenseI32ArrayAttr({int32_t(size.cluster), 1, 1}));
   kernel->setAttr("slingpu.shared",
                   builder.getI64IntegerAttr(size.sharedBytes));
   kernel->setAttr("slingpu.cluster", builder.getI64IntegerAttr(size.cluster));

@@ -22,9 +22,9 @@
 namespace slin::slingpu {
 
 /// What launches a kernel: threads of a block, bytes of dynamic shared memory,
-/// blocks of a cluster.
+/// blocks of a cluster, and blocks that registers of an SM must suffice for.
 struct KernelSize {
-  int64_t threads, sharedBytes, cluster = 1;
+  int64_t threads, sharedBytes, cluster = 1, blocksPerSM = 1;
 };
 
 /// A kernel at the end of `module` whose body is an empty block.

@@ -1,0 +1,85 @@
+//===- Wgmma.cpp - Products of warpgroups ---------------------------------===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Source: PTX ISA, "Asynchronous Warpgroup Level Matrix Instructions". Sums are
+// one struct, which stays in its registers when a loop carries it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Wgmma.h"
+
+using namespace mlir;
+
+namespace slin::slingpu {
+
+Type Wgmma::getType(Builder &build) const {
+  return LLVM::LLVMStructType::getLiteral(
+      build.getContext(), SmallVector<Type>(getSums(), build.getF32Type()));
+}
+
+Value Wgmma::zero(KernelBuilder &build) const {
+  return LLVM::ZeroOp::create(build, getType(build));
+}
+
+Value Wgmma::sum(KernelBuilder &build, Value sums, int64_t index) const {
+  return LLVM::ExtractValueOp::create(build, sums, index);
+}
+
+Value Wgmma::multiply(KernelBuilder &build, Value a, Value b, Value sums,
+                      int64_t step) const {
+  NVVM::WGMMATypes type = element.isBF16()  ? NVVM::WGMMATypes::bf16
+                          : element.isF16() ? NVVM::WGMMATypes::f16
+                                            : NVVM::WGMMATypes::tf32;
+  // Every instruction takes 32 bytes of a row.
+  int64_t depth = 32 * 8 / element.getIntOrFloatBitWidth();
+  auto shape =
+      NVVM::MMAShapeAttr::get(build.getContext(), wgmmaRows, columns, depth);
+  int64_t offset = descriptorOffset(32 * step);
+  return NVVM::WgmmaMmaAsyncOp::create(
+      build, getType(build), sums, offset ? build.add(a, offset) : a,
+      offset ? build.add(b, offset) : b, shape, type, type,
+      NVVM::WGMMATypes::f32, NVVM::WGMMAScaleOut::one, NVVM::WGMMAScaleIn::one,
+      NVVM::WGMMAScaleIn::one, NVVM::MMALayout::row, NVVM::MMALayout::col,
+      NVVM::MMAIntOverflowAttr());
+}
+
+Value describeTile(KernelBuilder &build, Value address) {
+  // Swizzled by 128 bytes; groups of 8 rows are 1024 bytes apart; the distance
+  // within a row does not count.
+  constexpr int64_t layout =
+      (int64_t(1) << 62) | (int64_t(1024 >> 4) << 32) | (1 << 16);
+  Value start = build.bitAnd(build.shr(address, 4), 0x3FFF);
+  return build.bitOr(build.extend(start), layout);
+}
+
+void fenceProducts(KernelBuilder &build) {
+  NVVM::WgmmaFenceAlignedOp::create(build);
+}
+
+void commitProducts(KernelBuilder &build) {
+  NVVM::WgmmaGroupSyncAlignedOp::create(build);
+}
+
+void waitForProducts(KernelBuilder &build, int64_t groups) {
+  NVVM::WgmmaWaitGroupSyncOp::create(build, uint64_t(groups));
+}
+
+void setRegisters(KernelBuilder &build, int64_t registers, bool increase) {
+  NVVM::SetMaxRegisterOp::create(build, uint32_t(registers),
+                                 increase
+                                     ? NVVM::SetMaxRegisterAction::increase
+                                     : NVVM::SetMaxRegisterAction::decrease);
+}
+
+void storeMatrices(KernelBuilder &build, Value place, ValueRange packed) {
+  NVVM::StMatrixOp::create(
+      build, place, packed, NVVM::MMALayout::row,
+      NVVM::LdStMatrixShapeAttr::get(build.getContext(), 8, 8),
+      NVVM::LdStMatrixEltType::B16);
+}
+
+} // namespace slin::slingpu

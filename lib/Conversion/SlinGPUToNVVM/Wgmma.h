@@ -1,0 +1,71 @@
+//===- Wgmma.h - Products of warpgroups -------------------------*- C++ -*-===//
+//
+// Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// `wgmma`: a warpgroup multiplies 64 rows of one tile in shared memory with up
+// to 256 rows of another one. Of the sums, a thread has in `4 g + 0, 1` row
+// `lane / 4` of its warp's 16 rows and columns `8 g + 2 (lane % 4) + 0, 1`, and
+// in `4 g + 2, 3` those 8 rows further.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SLIN_LIB_CONVERSION_SLINGPUTONVVM_WGMMA_H
+#define SLIN_LIB_CONVERSION_SLINGPUTONVVM_WGMMA_H
+
+#include "KernelBuilder.h"
+
+namespace slin::slingpu {
+
+/// The rows of one instruction.
+inline constexpr int64_t wgmmaRows = 64;
+
+class Wgmma {
+public:
+  /// Elements of type `element`, `columns` rows of the second tile.
+  Wgmma(mlir::FloatType element, int64_t columns)
+      : element(element), columns(columns) {}
+
+  /// Sums of one thread.
+  int64_t getSums() const { return columns / 2; }
+  mlir::Value zero(KernelBuilder &build) const;
+  mlir::Value sum(KernelBuilder &build, mlir::Value sums, int64_t index) const;
+
+  /// The product of two tiles of one swizzled row of columns, added to `sums`.
+  /// The descriptors are of the first column.
+  mlir::Value multiply(KernelBuilder &build, mlir::Value a, mlir::Value b,
+                       mlir::Value sums, int64_t step) const;
+  /// Instructions for one swizzled row.
+  static constexpr int64_t steps = 4;
+
+private:
+  mlir::Type getType(mlir::Builder &build) const;
+
+  mlir::FloatType element;
+  int64_t columns;
+};
+
+/// Describes a tile that is swizzled by 128 bytes, at byte address `address`
+/// (i32) of shared memory.
+mlir::Value describeTile(KernelBuilder &build, mlir::Value address);
+
+/// What a descriptor grows by for `bytes`.
+inline int64_t descriptorOffset(int64_t bytes) { return bytes >> 4; }
+
+void fenceProducts(KernelBuilder &build);
+void commitProducts(KernelBuilder &build);
+/// Waits until no more than `groups` groups of products are unfinished.
+void waitForProducts(KernelBuilder &build, int64_t groups);
+
+/// The registers that a thread of this warpgroup has from here on.
+void setRegisters(KernelBuilder &build, int64_t registers, bool increase);
+
+/// Stores four 8 x 8 matrices of 16-bit numbers, a row for each lane's address.
+void storeMatrices(KernelBuilder &build, mlir::Value place,
+                   mlir::ValueRange packed);
+
+} // namespace slin::slingpu
+
+#endif // SLIN_LIB_CONVERSION_SLINGPUTONVVM_WGMMA_H
