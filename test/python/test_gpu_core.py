@@ -4,14 +4,13 @@
 
 import dataclasses
 import re
-import subprocess
 
 import numpy as np
 import pytest
 
-from emulator import Pointer, emulate
 from emulator.mutation import MUTATIONS, remove, verdict
-from gpu_lowering import STORAGE, Product, kernels_of, launch_of, to_bits, to_ptx, to_values, tool
+from emulator.plan import Plan, PlanBuffer, run_plan
+from gpu_lowering import STORAGE, TARGETS, Product, assemble, kernels_of, launch_of, to_bits, to_ptx, to_values, tool
 from test_gpu_kernels import ACTIVATIONS
 
 MODES = pytest.mark.parametrize("late", [False, True], ids=["eager", "late"])
@@ -72,6 +71,9 @@ class Core:
   slingpu.yield %z : {z}
 }}"""
 
+    def ptx(self) -> str:
+        return to_ptx(kernels_of(self.program()), *TARGETS[self.emitter])
+
     def data(self, tokens: int, seed: int = 0) -> dict[str, np.ndarray]:
         """Bits of what the kernel reads, in the order of its parameters."""
         random = np.random.default_rng(seed)
@@ -109,16 +111,19 @@ class Core:
         return hidden @ values["down"][:, : self.hidden].T
 
 
-def run_core(core: Core, tokens: int, *, ptx: str | None = None, seed: int = 0, **options):
-    """(relative error, statistics) of the core's kernel in the emulator, or of `ptx` in its place."""
-    lowered = kernels_of(core.program())
-    launch = launch_of(lowered)
+def run_on(core: Core, arrays: list[np.ndarray], *, ptx: str | None = None, **options):
+    """(bits of the result, statistics) of the core's kernel in the emulator, or of `ptx` in its place."""
+    launch = launch_of(kernels_of(core.program()), ptx or core.ptx())
+    z = np.full((len(arrays[0]), core.outputs), 0xFFFF if core.type == "bf16" else np.nan, STORAGE[core.type])
+    buffers = [PlanBuffer("input", index) for index in range(len(arrays))] + [PlanBuffer("output")]
+    (statistics,) = run_plan(Plan(buffers, [launch]), len(z), arrays, [z], **options)
+    return z, statistics
+
+
+def run_core(core: Core, tokens: int, *, seed: int = 0, **options):
+    """(relative error, statistics) of the core's kernel on random numbers."""
     arrays = core.data(tokens, seed)
-    z = np.full((tokens, core.outputs), 0xFFFF if core.type == "bf16" else np.nan, STORAGE[core.type])
-    arguments = [*map(Pointer, arrays.values()), Pointer(z), tokens]
-    statistics = emulate(
-        ptx or to_ptx(lowered), launch.kernel, launch.grid(tokens), arguments, dynamic_shared=launch.shared, seed=seed, **options
-    )
+    z, statistics = run_on(core, list(arrays.values()), seed=seed, **options)
     wanted = core.wanted(arrays)
     return np.linalg.norm(to_values(z, core.type) - wanted) / np.linalg.norm(wanted), statistics
 
@@ -177,10 +182,7 @@ def test_the_gate_is_rounded_as_a_product_of_its_own_would_be():
     one, zero = np.ones(8, "f4"), np.zeros((1, 8, 8), "u2")
     down = to_bits(np.eye(8), "bf16")
     arrays = [np.zeros((1, 8), "u2"), zero, down, one, np.zeros((1, 8), "u2"), zero, one + np.float32(2**-8)]
-    z = np.zeros((1, 8), "u2")
-    lowered = kernels_of(core.program())
-    launch = launch_of(lowered)
-    emulate(to_ptx(lowered), launch.kernel, 1, [*map(Pointer, arrays), Pointer(z), 1], dynamic_shared=launch.shared)
+    z, _ = run_on(core, arrays)
     assert (to_values(z, "bf16") == 1).all()
 
 
@@ -190,17 +192,12 @@ def test_is_what_two_products_give():
     down = Product(rows=24, columns=136, tile=(32, 32, 64))
     core = Core(inputs=40, hidden=136, outputs=24, bias=True, activation="gelu")
     arrays = core.data(37)
-    hidden, apart, fused = (np.zeros((37, features), "u2") for features in (136, 24, 24))
-    for product, given in ((up, [arrays["input"], arrays["up"], arrays["bias"], hidden]), (down, [hidden, arrays["down"], apart])):
-        lowered = kernels_of(product.program())
-        launch = launch_of(lowered)
-        emulate(to_ptx(lowered), launch.kernel, launch.grid(37), [*map(Pointer, given), 37], dynamic_shared=launch.shared)
-    lowered = kernels_of(core.program())
-    launch = launch_of(lowered)
-    emulate(
-        to_ptx(lowered), launch.kernel, launch.grid(37), [*map(Pointer, arrays.values()), Pointer(fused), 37],
-        dynamic_shared=launch.shared,
-    )  # fmt: skip
+    hidden, apart = (np.zeros((37, features), "u2") for features in (136, 24))
+    for product, *given in ((up, arrays["input"], arrays["up"], arrays["bias"], hidden), (down, hidden, arrays["down"], apart)):
+        launch = launch_of(kernels_of(product.program()), product.ptx())
+        buffers = [PlanBuffer("input", index) for index in range(len(given) - 1)] + [PlanBuffer("output")]
+        run_plan(Plan(buffers, [launch]), 37, given[:-1], given[-1:])
+    fused, _ = run_on(core, list(arrays.values()))
     apart, fused = to_values(apart, "bf16"), to_values(fused, "bf16")
     # One unit in the last place of 8 bits, where sums lie on both sides of a tie.
     assert (np.abs(fused - apart) <= 2**-7 * np.abs(apart) + 1e-6).all() and (fused == apart).mean() > 0.95
@@ -215,7 +212,7 @@ SYNCHRONISATION = ("bar.sync", "cp.async.commit_group", "cp.async.wait_group")
 
 
 def bugs_of(core: Core):
-    ptx = to_ptx(kernels_of(core.program()))
+    ptx = core.ptx()
     yield from (mutation for mutation in MUTATIONS if mutation.applies(ptx))
     for opcode in SYNCHRONISATION:
         pattern = opcode.replace(".", r"\.")
@@ -235,7 +232,7 @@ def test_bugs_are_caught(name, bug):
         return run_core(core, 70, ptx=ptx, late=True, seed=3)[0] < TOLERANCE[core.type]
 
     assert is_right(None)
-    assert verdict(bug, to_ptx(kernels_of(core.program())), is_right) != "survived"
+    assert verdict(bug, core.ptx(), is_right) != "survived"
 
 
 # What the second linear of a network with 4 d = 3072 hidden features takes at "32 %" and more, and the widest tiles.
@@ -256,9 +253,4 @@ LAYERS = {
 @pytest.mark.parametrize("chip", ["sm_80", "sm_90a", "sm_120a"])
 @pytest.mark.parametrize("name", LAYERS)
 def test_assembles_without_spills(name, chip, tmp_path):
-    (tmp_path / "kernel.ptx").write_text(to_ptx(kernels_of(LAYERS[name].program())), encoding="utf-8")
-    command = [tool("ptxas"), "-v", f"-arch={chip}", "kernel.ptx", "-o", "kernel.cubin"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert re.findall(r"(\d+) bytes spill", done.stderr) == ["0", "0"]
-    assert not re.search(r"C7[56]\d\d", done.stderr), done.stderr
+    assemble(LAYERS[name].ptx(), chip, tmp_path)
