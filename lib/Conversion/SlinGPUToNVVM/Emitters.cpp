@@ -15,7 +15,8 @@ using namespace slin::slingpu;
 
 llvm::ArrayRef<const KernelEmitter *> slin::slingpu::getEmitters() {
   static const KernelEmitter *const emitters[] = {
-      &getMmaSyncEmitter(), &getMmaSyncCoreEmitter(), &getWgmmaEmitter()};
+      &getMmaSyncEmitter(), &getMmaSyncCoreEmitter(), &getWgmmaEmitter(),
+      &getWgmmaCoreEmitter()};
   return emitters;
 }
 

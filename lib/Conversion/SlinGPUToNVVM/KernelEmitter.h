@@ -121,6 +121,7 @@ private:
 const KernelEmitter &getMmaSyncEmitter();
 const KernelEmitter &getMmaSyncCoreEmitter();
 const KernelEmitter &getWgmmaEmitter();
+const KernelEmitter &getWgmmaCoreEmitter();
 const KernelEmitter &getSkinnyEmitter();
 
 /// All of them.

@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
+#include "CoreFeatures.h"
 #include "KernelFunction.h"
 #include "MmaSyncCoreKernel.h"
 #include "MmaSyncFragments.h"
@@ -80,7 +80,6 @@ private:
   void addBias(Value stage, MutableArrayRef<Value> sums);
   /// Activates, multiplies by the gate, and rounds; pairs of features.
   SmallVector<Value> activate(ArrayRef<Value> sums, ArrayRef<Value> gates);
-  Value roundPair(Value first, Value second);
   void multiplyDown(Value stage, ArrayRef<Value> hidden,
                     MutableArrayRef<Value> sums);
   SmallVector<Value> step(Value step, ValueRange carried);
@@ -90,7 +89,6 @@ private:
   void shareSums(ArrayRef<Value> sums);
   SmallVector<Value> addShared(Value offset);
   void store(ArrayRef<Value> sums);
-  void storePair(Value first, Value second, Value token, Value feature);
 
   FFNCoreOp op;
   MmaSyncCoreSizes sizes;
@@ -271,14 +269,6 @@ void MmaSyncCoreKernel::multiplyUp(const UpProduct &product, Value stage,
   }
 }
 
-Value MmaSyncCoreKernel::roundPair(Value first, Value second) {
-  Value wide =
-      LLVM::PoisonOp::create(build, VectorType::get(2, build.getF32Type()));
-  wide = LLVM::InsertElementOp::create(build, wide, first, build.i32(0));
-  wide = LLVM::InsertElementOp::create(build, wide, second, build.i32(1));
-  return arith::TruncFOp::create(build, VectorType::get(2, type), wide);
-}
-
 SmallVector<Value> MmaSyncCoreKernel::activate(ArrayRef<Value> sums,
                                                ArrayRef<Value> gates) {
   SmallVector<Value> pairs;
@@ -289,16 +279,13 @@ SmallVector<Value> MmaSyncCoreKernel::activate(ArrayRef<Value> sums,
           build, VectorType::get(2, build.getF32Type()), gates[i / 2]);
     Value both[2];
     for (int64_t n = 0; n < 2; ++n) {
-      both[n] = sums[i + n];
-      if (op.getActivation())
-        both[n] = *emitActivation(build, *op.getActivation(),
-                                  op.getActivationParameter(), both[n]);
+      both[n] = activateHidden(build, op, sums[i + n]);
       if (gate)
         both[n] = arith::MulFOp::create(
             build, both[n],
             LLVM::ExtractElementOp::create(build, gate, build.i32(n)));
     }
-    pairs.push_back(roundPair(both[0], both[1]));
+    pairs.push_back(roundPair(build, op, both[0], both[1]));
   }
   return pairs;
 }
@@ -368,7 +355,7 @@ SmallVector<Value> MmaSyncCoreKernel::step(Value step, ValueRange carried) {
         hidden = activate(products, gates);
       else
         for (size_t i = 0; i < products.size(); i += 2)
-          gates.push_back(roundPair(products[i], products[i + 1]));
+          gates.push_back(roundPair(build, op, products[i], products[i + 1]));
     }
     read = next(read), write = next(write);
   }
@@ -442,32 +429,6 @@ SmallVector<Value> MmaSyncCoreKernel::addShared(Value offset) {
   return sums;
 }
 
-/// Rounds and stores two neighbouring features, the first of which is within
-/// bounds.
-void MmaSyncCoreKernel::storePair(Value first, Value second, Value token,
-                                  Value feature) {
-  int64_t features = op.getOutputFeatures();
-  Value pair = roundPair(first, second);
-  Value element =
-      build.add(build.mul(build.extend(token),
-                          build.number(features, build.getI64Type())),
-                build.extend(feature));
-  Value place = build.at(output, build.mul(element, sizes.elementBytes));
-  // Pairs of an odd number of features are not aligned.
-  if (features % 2 == 0) {
-    LLVM::StoreOp::create(build, pair, place, 2 * sizes.elementBytes);
-    return;
-  }
-  auto storeOne = [&](int64_t n) {
-    LLVM::StoreOp::create(
-        build, LLVM::ExtractElementOp::create(build, pair, build.i32(n)),
-        build.at(place, n * sizes.elementBytes), sizes.elementBytes);
-  };
-  storeOne(0);
-  build.ifThen(build.less(build.add(feature, 1), features),
-               [&] { storeOne(1); });
-}
-
 /// Lane l has features 2 (l mod 4) and one further of each part, of tokens l /
 /// 4 and 8 further. Where warps share hidden features, each stores the sums of
 /// every so many parts.
@@ -492,7 +453,8 @@ void MmaSyncCoreKernel::store(ArrayRef<Value> sums) {
         for (int64_t half = 0; half < 2; ++half) {
           Value own = build.add(token, 16 * i + 8 * half);
           build.ifThen(build.less(own, tokens), [&] {
-            storePair(four[2 * half], four[2 * half + 1], own, feature);
+            storeResultPair(build, op, output, four[2 * half],
+                            four[2 * half + 1], own, feature);
           });
         }
       });
