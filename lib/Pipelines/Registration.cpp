@@ -16,8 +16,9 @@
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
 #include "slin/Dialect/Slin/IR/SlinDialect.h"
-#include "slin/Dialect/SlinGPU/IR/SlinGPUDialect.h"
 #include "slin/Dialect/Slin/Transforms/Passes.h"
+#include "slin/Dialect/SlinGPU/IR/SlinGPUDialect.h"
+#include "slin/Dialect/SlinGPU/Transforms/Passes.h"
 #include "slin/Pipelines/CPU.h"
 #include "slin/Pipelines/Compile.h"
 #include "slin/Pipelines/Compress.h"
@@ -61,6 +62,7 @@ void slin::registerPasses() {
   registerSlinConversionPasses();
   registerSlinPasses();
   registerCompilePipeline();
+  slingpu::registerSlinGPUPasses();
   registerCompressPipeline();
   registerMergePipeline();
   registerCPUPipeline();

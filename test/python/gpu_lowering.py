@@ -29,6 +29,7 @@ LOWERING = (
 STORAGE = {"bf16": "u2", "f16": "f2", "f32": "f4"}
 # Chip and features that an emitter's kernels are lowered for.
 TARGETS = {"mma_sync": ("sm_80", "+ptx78"), "wgmma": ("sm_90a", "+ptx86"), "skinny": ("sm_90a", "+ptx86")}
+TARGETS |= {"mma_sync_core": TARGETS["mma_sync"], "wgmma_core": TARGETS["wgmma"]}
 
 
 def tool(name: str) -> str | None:

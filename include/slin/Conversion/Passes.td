@@ -447,7 +447,8 @@ def GPUSchedule : Pass<"slin-gpu-schedule", "::mlir::ModuleOp"> {
     Where the fastest schedules at two of `tokens` differ, the entry's plan becomes
     two, from the number of tokens at which their estimates cross or the kernels
     of the first take no more. Every number of tokens has a plan. Schedules that
-    ops have already stay.
+    ops have already stay. With `fuse` a plan may also be the one that
+    `slin-gpu-fuse` makes of it, where the estimate of its kernels is less.
 
     A remark (category `slin-gpu-schedule`) says schedule, estimate and what bounds
     it; `slin-gpu-print-schedules` shows all candidates.
@@ -473,7 +474,10 @@ def GPUSchedule : Pass<"slin-gpu-schedule", "::mlir::ModuleOp"> {
       slingpu.block_gemm %x, %mlp.up run 4096 {activation = "relu", schedule = #slingpu.schedule<emitter = "mma_sync", tile = [128, 256, 64], stages = 3, …>} …
     ```
   }];
-  let options = SlinGPU_ScheduleOptions.options;
+  let options = SlinGPU_ScheduleOptions.options # [
+    Option<"fuse", "fuse", "bool", /*default=*/"true",
+           "weigh plans with slingpu.ffn_core, too">
+  ];
 }
 
 def GPUPrintSchedules : Pass<"slin-gpu-print-schedules", "::mlir::ModuleOp"> {
@@ -507,16 +511,16 @@ def GPUPrintSchedules : Pass<"slin-gpu-print-schedules", "::mlir::ModuleOp"> {
 def SlinGPUToNVVM : Pass<"slin-gpu-to-nvvm", "::mlir::ModuleOp"> {
   let summary = "write the kernels of scheduled products";
   let description = [{
-    A `slingpu.block_gemm` becomes a `slingpu.launch` of a kernel in the
-    `gpu.module @kernels`, which the emitter that its schedule names writes in
-    `nvvm`, `llvm`, `arith` and `scf`. All sizes but the number of tokens are
+    A `slingpu.block_gemm` or `slingpu.ffn_core` becomes a `slingpu.launch` of a
+    kernel in the `gpu.module @kernels`, which the emitter that its schedule names
+    writes in `nvvm`, `llvm`, `arith` and `scf`. All sizes but the number of tokens are
     constants of a kernel; ops that differ only in their buffers share one. A
     kernel says with `nvvm.reqntid`, `slingpu.shared` and `slingpu.cluster` how
     many threads, bytes of dynamic shared memory and blocks per cluster it is
     launched with.
 
     Constraints:
-    - (C1) Every `slingpu.block_gemm` has a schedule, with an emitter that exists.
+    - (C1) Every such op has a schedule, with an emitter that exists.
     - (C2) The activation is one of the catalogue, with a parameter where it has
       one (`leaky_relu`, `elu`).
     - (C3) Nothing speaks against the schedule: tiles, registers and `shared-bytes`

@@ -14,8 +14,9 @@
 using namespace slin::slingpu;
 
 llvm::ArrayRef<const KernelEmitter *> slin::slingpu::getEmitters() {
-  static const KernelEmitter *const emitters[] = {&getMmaSyncEmitter(),
-                                                  &getWgmmaEmitter()};
+  static const KernelEmitter *const emitters[] = {
+      &getMmaSyncEmitter(), &getMmaSyncCoreEmitter(), &getWgmmaEmitter(),
+      &getWgmmaCoreEmitter()};
   return emitters;
 }
 

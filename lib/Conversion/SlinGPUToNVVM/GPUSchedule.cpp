@@ -15,10 +15,12 @@
 #include "Scheduler.h"
 
 #include "slin/Conversion/Passes.h"
+#include "slin/Dialect/SlinGPU/Transforms/Fusion.h"
 
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Remarks.h"
 
+#include <list>
 #include <set>
 
 namespace slin {
@@ -31,8 +33,21 @@ using namespace slin;
 using namespace slin::slingpu;
 
 namespace {
-/// The schedules of all ops of a plan, in their order, from `from` tokens on.
+/// A region, and the ops of it that become kernels.
+struct Variant {
+  Region *region;
+  SmallVector<ScheduledOpInterface> ops;
+  explicit Variant(Region &region) : region(&region) {
+    for (Operation &op : region.front())
+      if (auto kernel = dyn_cast<ScheduledOpInterface>(op))
+        ops.push_back(kernel);
+  }
+};
+
+/// The schedules of all ops of a variant, in their order, from `from` tokens
+/// on.
 struct Plan {
+  const Variant *variant;
   int64_t from;
   /// The count that they were chosen for, and the most that they take.
   int64_t chosenFor, most = INT64_MAX;
@@ -48,13 +63,11 @@ private:
   LogicalResult schedule(EntryOp entry, const Scheduler &scheduler);
 };
 
-/// Cuts the range of one region into plans.
+/// Cuts the range of one region, which has `variants`, into plans.
 class RangePlanner {
 public:
-  RangePlanner(Region &region, const Scheduler &scheduler)
-      : scheduler(scheduler) {
-    region.walk([&](ScheduledOpInterface op) { ops.push_back(op); });
-  }
+  RangePlanner(ArrayRef<Variant> variants, const Scheduler &scheduler)
+      : variants(variants), scheduler(scheduler) {}
 
   /// Fails, after an error, where an op has no schedule.
   FailureOr<SmallVector<Plan>> plan(int64_t from, int64_t to,
@@ -62,17 +75,34 @@ public:
 
 private:
   FailureOr<Plan> choose(int64_t tokens);
+  FailureOr<Plan> choose(const Variant &variant, int64_t tokens);
   double getSeconds(const Plan &plan, int64_t tokens);
   int64_t findCrossing(const Plan &first, const Plan &second);
 
+  ArrayRef<Variant> variants;
   const Scheduler &scheduler;
-  SmallVector<ScheduledOpInterface> ops;
 };
 } // namespace
 
+/// The first variant is the plan as it stands, which has to have kernels.
 FailureOr<Plan> RangePlanner::choose(int64_t tokens) {
-  Plan plan{tokens, tokens};
-  for (ScheduledOpInterface op : ops) {
+  FailureOr<Plan> best = choose(variants.front(), tokens);
+  if (failed(best))
+    return failure();
+  for (const Variant &variant : variants.drop_front()) {
+    ScopedDiagnosticHandler quiet(variant.region->getContext(),
+                                  [](Diagnostic &) { return success(); });
+    FailureOr<Plan> other = choose(variant, tokens);
+    if (succeeded(other) &&
+        getSeconds(*other, tokens) < getSeconds(*best, tokens))
+      best = std::move(other);
+  }
+  return best;
+}
+
+FailureOr<Plan> RangePlanner::choose(const Variant &variant, int64_t tokens) {
+  Plan plan{&variant, tokens, tokens};
+  for (ScheduledOpInterface op : variant.ops) {
     if (ScheduleAttr given = op.getScheduleAttr()) {
       plan.schedules.push_back(given);
       plan.reasons.push_back("as it was given");
@@ -99,9 +129,12 @@ FailureOr<Plan> RangePlanner::choose(int64_t tokens) {
 
 double RangePlanner::getSeconds(const Plan &plan, int64_t tokens) {
   double seconds = 0;
-  for (auto [op, schedule] : llvm::zip_equal(ops, plan.schedules))
+  for (auto [kernel, schedule] :
+       llvm::zip_equal(plan.variant->ops, plan.schedules)) {
+    ScheduledOpInterface op = kernel;
     if (!op.getScheduleAttr())
       seconds += scheduler.getSeconds(op, schedule, tokens);
+  }
   return seconds;
 }
 
@@ -138,7 +171,8 @@ FailureOr<SmallVector<Plan>> RangePlanner::plan(int64_t from, int64_t to,
       wanted.insert(std::max(next->most, next->chosenFor) + 1);
     if (plans.empty()) {
       next->from = from;
-    } else if (plans.back().schedules == next->schedules) {
+    } else if (plans.back().variant == next->variant &&
+               plans.back().schedules == next->schedules) {
       continue;
     } else {
       next->from = findCrossing(plans.back(), *next);
@@ -159,7 +193,7 @@ static void remarkOn(EntryOp entry, unsigned index,
                      ArrayRef<std::string> reasons, int64_t chosenFor) {
   std::pair<int64_t, int64_t> range = entry.getRange(index);
   unsigned number = 0;
-  entry.getPlans()[index].walk([&](ScheduledOpInterface op) {
+  for (ScheduledOpInterface op : Variant(entry.getPlans()[index]).ops)
     remark::passed(op.getLoc(), remark::RemarkOpts::name("Schedule")
                                     .category("slin-gpu-schedule")
                                     .function(entry.getPath()))
@@ -168,41 +202,60 @@ static void remarkOn(EntryOp entry, unsigned index,
             op.getKernelName() + " by " + describe(op.getScheduleAttr()) +
             " (" + reasons[number++] + " at " + std::to_string(chosenFor) + ")")
                .str();
-  });
+}
+
+/// Writes the plans in place of those of `entry`.
+static void replace(EntryOp entry, ArrayRef<int64_t> bounds,
+                    ArrayRef<Plan> plans) {
+  OpBuilder builder(entry);
+  auto scheduled = EntryOp::create(
+      builder, entry.getLoc(), entry.getPathAttr(),
+      builder.getDenseI64ArrayAttr(bounds), entry.getStructureAttr(),
+      entry.getInputTypesAttr(), entry.getOutputTypesAttr(), plans.size());
+  for (auto [index, plan] : llvm::enumerate(plans)) {
+    IRMapping mapping;
+    plan.variant->region->cloneInto(&scheduled.getPlans()[index], mapping);
+    unsigned number = 0;
+    for (Operation &op : scheduled.getPlans()[index].front())
+      if (auto kernel = dyn_cast<ScheduledOpInterface>(op))
+        kernel.setScheduleAttr(plan.schedules[number++]);
+    remarkOn(scheduled, index, plan.reasons, plan.chosenFor);
+  }
+  scheduled->setDiscardableAttrs(entry->getDiscardableAttrDictionary());
+  entry.erase();
+}
+
+/// A copy of the entry in which everything is fused that can be; null where
+/// nothing can.
+static OwningOpRef<EntryOp> makeFused(EntryOp entry) {
+  OwningOpRef<EntryOp> copy(entry.clone());
+  if (fuseCores(copy->getOperation(), FusionLimits()) == 0)
+    return nullptr;
+  return copy;
 }
 
 LogicalResult GPUSchedulePass::schedule(EntryOp entry,
                                         const Scheduler &scheduler) {
+  OwningOpRef<EntryOp> fused = fuse ? makeFused(entry) : nullptr;
   SmallVector<int64_t> bounds;
-  SmallVector<std::pair<Region *, Plan>> all;
+  SmallVector<Plan> all;
+  std::list<SmallVector<Variant>> variants;
   for (auto [index, region] : llvm::enumerate(entry.getPlans())) {
     auto [from, to] = entry.getRange(index);
-    auto plans = RangePlanner(region, scheduler).plan(from, to, *tokens);
+    SmallVector<Variant> &own = variants.emplace_back();
+    own.emplace_back(region);
+    if (fused)
+      own.emplace_back(fused->getPlans()[index]);
+    auto plans = RangePlanner(own, scheduler).plan(from, to, *tokens);
     if (failed(plans))
       return failure();
     for (Plan &plan : *plans) {
       if (plan.from > 1)
         bounds.push_back(plan.from);
-      all.push_back({&region, std::move(plan)});
+      all.push_back(std::move(plan));
     }
   }
-  OpBuilder builder(entry);
-  auto scheduled = EntryOp::create(
-      builder, entry.getLoc(), entry.getPathAttr(),
-      builder.getDenseI64ArrayAttr(bounds), entry.getStructureAttr(),
-      entry.getInputTypesAttr(), entry.getOutputTypesAttr(), all.size());
-  for (auto [index, item] : llvm::enumerate(all)) {
-    const Plan &plan = item.second;
-    IRMapping mapping;
-    item.first->cloneInto(&scheduled.getPlans()[index], mapping);
-    unsigned number = 0;
-    scheduled.getPlans()[index].walk([&](ScheduledOpInterface op) {
-      op.setScheduleAttr(plan.schedules[number++]);
-    });
-    remarkOn(scheduled, index, plan.reasons, plan.chosenFor);
-  }
-  scheduled->setDiscardableAttrs(entry->getDiscardableAttrDictionary());
-  entry.erase();
+  replace(entry, bounds, all);
   return success();
 }
 

@@ -128,18 +128,6 @@ getParameters(BlockGemmOp op, const HopperShape &shape, HopperKernel &kernel) {
   return parameters;
 }
 
-/// Tensor maps are passed by value and not written.
-static void markTensorMap(LLVM::LLVMFuncOp function, unsigned index) {
-  Builder builder(function.getContext());
-  auto bytes = LLVM::LLVMArrayType::get(builder.getI8Type(), 128);
-  function.setArgAttr(index, LLVM::LLVMDialect::getByValAttrName(),
-                      TypeAttr::get(bytes));
-  function.setArgAttr(index, LLVM::LLVMDialect::getAlignAttrName(),
-                      builder.getI64IntegerAttr(64));
-  function.setArgAttr(index, NVVM::NVVMDialect::getGridConstantAttrName(),
-                      builder.getUnitAttr());
-}
-
 HopperKernel::HopperKernel(BlockGemmOp op, const HopperShape &shape,
                            StringRef name, gpu::GPUModuleOp module)
     : build(op.getLoc(), op.getContext()) {

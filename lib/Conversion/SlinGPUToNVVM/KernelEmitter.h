@@ -116,7 +116,9 @@ private:
 };
 
 const KernelEmitter &getMmaSyncEmitter();
+const KernelEmitter &getMmaSyncCoreEmitter();
 const KernelEmitter &getWgmmaEmitter();
+const KernelEmitter &getWgmmaCoreEmitter();
 const KernelEmitter &getSkinnyEmitter();
 
 /// All of them.

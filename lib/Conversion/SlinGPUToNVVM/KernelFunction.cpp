@@ -47,6 +47,17 @@ void slin::slingpu::markConstant(LLVM::LLVMFuncOp kernel, unsigned index) {
   kernel.setArgAttr(index, LLVM::LLVMDialect::getReadonlyAttrName(), unit);
 }
 
+void slin::slingpu::markTensorMap(LLVM::LLVMFuncOp kernel, unsigned index) {
+  Builder builder(kernel.getContext());
+  auto bytes = LLVM::LLVMArrayType::get(builder.getI8Type(), 128);
+  kernel.setArgAttr(index, LLVM::LLVMDialect::getByValAttrName(),
+                    TypeAttr::get(bytes));
+  kernel.setArgAttr(index, LLVM::LLVMDialect::getAlignAttrName(),
+                    builder.getI64IntegerAttr(64));
+  kernel.setArgAttr(index, NVVM::NVVMDialect::getGridConstantAttrName(),
+                    builder.getUnitAttr());
+}
+
 Value slin::slingpu::getDynamicShared(KernelBuilder &build,
                                       mlir::gpu::GPUModuleOp module) {
   constexpr StringLiteral name = "dynamic_shared";

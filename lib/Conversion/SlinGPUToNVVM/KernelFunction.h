@@ -40,6 +40,10 @@ mlir::LLVM::LLVMFuncOp createKernel(mlir::gpu::GPUModuleOp module,
 /// kernel runs: weights only, since a launch may overlap the one before it.
 void markConstant(mlir::LLVM::LLVMFuncOp kernel, unsigned index);
 
+/// Says of parameter `index` that it is a tensor map: passed by value and not
+/// written.
+void markTensorMap(mlir::LLVM::LLVMFuncOp kernel, unsigned index);
+
 /// The start of dynamic shared memory, a multiple of 1024.
 mlir::Value getDynamicShared(KernelBuilder &build,
                              mlir::gpu::GPUModuleOp module);

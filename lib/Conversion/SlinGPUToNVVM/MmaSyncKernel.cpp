@@ -5,14 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Layouts of fragments are those of the PTX ISA, "Matrix fragments for
-// mma.m16n8k16". Tokens are the 16 rows of an instruction, the weight's rows
-// its 8 columns, so that two neighbouring registers are neighbouring features.
+// Tokens are the 16 rows of an instruction, the weight's rows its 8 columns, so
+// that two neighbouring registers are neighbouring features.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Epilogue.h"
 #include "KernelFunction.h"
+#include "MmaSyncFragments.h"
 #include "MmaSyncKernel.h"
 #include "TileCopy.h"
 
@@ -50,9 +50,6 @@ private:
   TileCopy weightCopy();
   /// Starts the copies of step `step`, which exists, to stage `stage`.
   void load(Value step, Value stage);
-  /// Four 8 x 16 byte matrices, a register of each.
-  SmallVector<Value> loadMatrices(Value address);
-  Value multiplicand(Value bits);
   /// Adds the products of one instruction's depth to `sums`, number `depth` of
   /// a step; `input` and `weight` are where the lane reads in this stage.
   void multiply(Value input, Value weight, int64_t depth,
@@ -146,73 +143,21 @@ void MmaSyncKernel::load(Value step, Value stage) {
                    build.at(start, sizes.tileTokens * MmaSyncSizes::stepBytes));
 }
 
-SmallVector<Value> MmaSyncKernel::loadMatrices(Value address) {
-  MLIRContext *context = build.getContext();
-  SmallVector<Type> types(4, build.getI32Type());
-  Value loaded = NVVM::LdMatrixOp::create(
-      build, LLVM::LLVMStructType::getLiteral(context, types), address, 4,
-      NVVM::MMALayout::row, NVVM::LdStMatrixShapeAttr::get(context, 8, 8),
-      NVVM::LdStMatrixEltType::B16);
-  SmallVector<Value> registers;
-  for (int64_t i = 0; i < 4; ++i)
-    registers.push_back(multiplicand(
-        LLVM::ExtractValueOp::create(build, loaded, ArrayRef<int64_t>{i})));
-  return registers;
-}
-
-/// 32 bits of shared memory as mma.sync takes them.
-Value MmaSyncKernel::multiplicand(Value bits) {
-  FloatType type = op.getElementType();
-  if (type.isBF16())
-    return bits;
-  if (type.isF16())
-    return LLVM::BitcastOp::create(build, VectorType::get(2, type), bits);
-  Value number = LLVM::BitcastOp::create(build, type, bits);
-  return NVVM::ConvertFloatToTF32Op::create(build, build.getI32Type(), number,
-                                            NVVM::FPRoundingMode::RNA);
-}
-
 void MmaSyncKernel::multiply(Value input, Value weight, int64_t depth,
                              MutableArrayRef<Value> sums,
                              function_ref<void()> afterLoads) {
   constexpr int64_t part = 16 * MmaSyncSizes::stepBytes;
-  // Chunks 2 depth and 2 depth + 1 of a row, swizzled by the row.
-  Value within = build.bitAnd(lane, 7);
-  auto chunkAt = [&](Value which) {
-    Value chunk = build.add(which, 2 * depth);
-    return build.shl(build.bitXor(chunk, within), 4);
-  };
-  Value inputChunk = chunkAt(build.shr(lane, 4));
-  Value weightChunk = chunkAt(build.bitAnd(build.shr(lane, 3), 1));
+  MmaSyncFragments fragments(build, op.getElementType(), lane);
   SmallVector<SmallVector<Value>> a, b;
   for (int64_t i = 0; i < sizes.tokenParts; ++i)
-    a.push_back(loadMatrices(build.at(build.at(input, inputChunk), i * part)));
-  for (int64_t j = 0; j < sizes.rowParts / 2; ++j) {
-    SmallVector<Value> two =
-        loadMatrices(build.at(build.at(weight, weightChunk), j * part));
-    b.push_back({two[0], two[1]});
-    b.push_back({two[2], two[3]});
-  }
+    a.push_back(fragments.loadTokens(build.at(input, i * part), depth));
+  for (int64_t j = 0; j < sizes.rowParts / 2; ++j)
+    b.push_back(fragments.loadRows(build.at(weight, j * part), depth));
   afterLoads();
-  FloatType type = op.getElementType();
-  auto kind = type.isBF16()  ? NVVM::MMATypes::bf16
-              : type.isF16() ? NVVM::MMATypes::f16
-                             : NVVM::MMATypes::tf32;
-  SmallVector<Type> types(4, build.getF32Type());
-  Type result = LLVM::LLVMStructType::getLiteral(build.getContext(), types);
   for (int64_t i = 0; i < sizes.tokenParts; ++i)
-    for (int64_t j = 0; j < sizes.rowParts; ++j) {
-      MutableArrayRef<Value> own = sums.slice(4 * (i * sizes.rowParts + j), 4);
-      Value product = NVVM::MmaOp::create(
-          build, result, a[i], b[j], own,
-          ArrayRef<int64_t>{16, 8, type.isF32() ? 8 : 16}, std::nullopt,
-          std::nullopt, std::array<NVVM::MMATypes, 2>{kind, kind},
-          std::array<NVVM::MMALayout, 2>{NVVM::MMALayout::row,
-                                         NVVM::MMALayout::col});
-      for (int64_t n = 0; n < 4; ++n)
-        own[n] =
-            LLVM::ExtractValueOp::create(build, product, ArrayRef<int64_t>{n});
-    }
+    for (int64_t j = 0; j < sizes.rowParts; ++j)
+      fragments.multiply(a[i], ArrayRef(b[j / 2]).slice(j % 2 * 2, 2),
+                         sums.slice(4 * (i * sizes.rowParts + j), 4));
 }
 
 SmallVector<Value> MmaSyncKernel::mainLoop() {
@@ -225,13 +170,11 @@ SmallVector<Value> MmaSyncKernel::mainLoop() {
       load(build.i32(step), build.i32(step));
     NVVM::CpAsyncCommitGroupOp::create(build);
   }
-  // Lane l reads row l mod 16 of tokens; of the weight's rows l mod 8, the
-  // upper half of lanes 8 rows further.
+  MmaSyncFragments fragments(build, op.getElementType(), lane);
   Value tokenRow = build.add(build.mul(warpToken, 16 * sizes.tokenParts),
-                             build.bitAnd(lane, 15));
-  Value weightRow = build.add(
-      build.mul(warpRow, 8 * sizes.rowParts),
-      build.add(build.bitAnd(lane, 7), build.shl(build.shr(lane, 4), 3)));
+                             fragments.tokenRow());
+  Value weightRow =
+      build.add(build.mul(warpRow, 8 * sizes.rowParts), fragments.weightRow());
   Value inputOffset = build.mul(tokenRow, row);
   Value weightOffset =
       build.add(build.mul(weightRow, row), sizes.tileTokens * row);

@@ -12,6 +12,10 @@
 
 #include "Wgmma.h"
 
+#include "llvm/ADT/Sequence.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
 using namespace mlir;
 
 namespace slin::slingpu {
@@ -31,6 +35,15 @@ Value Wgmma::sum(KernelBuilder &build, Value sums, int64_t index) const {
 
 Value Wgmma::multiply(KernelBuilder &build, Value a, Value b, Value sums,
                       int64_t step) const {
+  return multiply(build, a, b, sums, step, NVVM::WGMMAScaleOut::one);
+}
+
+Value Wgmma::start(KernelBuilder &build, Value a, Value b, Value sums) const {
+  return multiply(build, a, b, sums, 0, NVVM::WGMMAScaleOut::zero);
+}
+
+Value Wgmma::multiply(KernelBuilder &build, Value a, Value b, Value sums,
+                      int64_t step, NVVM::WGMMAScaleOut scale) const {
   NVVM::WGMMATypes type = element.isBF16()  ? NVVM::WGMMATypes::bf16
                           : element.isF16() ? NVVM::WGMMATypes::f16
                                             : NVVM::WGMMATypes::tf32;
@@ -42,9 +55,52 @@ Value Wgmma::multiply(KernelBuilder &build, Value a, Value b, Value sums,
   return NVVM::WgmmaMmaAsyncOp::create(
       build, getType(build), sums, offset ? build.add(a, offset) : a,
       offset ? build.add(b, offset) : b, shape, type, type,
-      NVVM::WGMMATypes::f32, NVVM::WGMMAScaleOut::one, NVVM::WGMMAScaleIn::one,
+      NVVM::WGMMATypes::f32, scale, NVVM::WGMMAScaleIn::one,
       NVVM::WGMMAScaleIn::one, NVVM::MMALayout::row, NVVM::MMALayout::col,
       NVVM::MMAIntOverflowAttr());
+}
+
+/// The op of the dialect has no left factor in registers.
+SmallVector<Value> Wgmma::multiplyRegisters(KernelBuilder &build,
+                                            ArrayRef<Value> left, Value b,
+                                            ArrayRef<Value> sums,
+                                            int64_t step) const {
+  int64_t count = getSums();
+  auto list = [](int64_t from, int64_t count) {
+    return llvm::join(llvm::map_range(llvm::seq(from, from + count),
+                                      [](int64_t number) {
+                                        return "$" + std::to_string(number);
+                                      }),
+                      ", ");
+  };
+  // Outputs are numbered first, then the inputs that are tied to them.
+  std::string type = element.isBF16() ? "bf16" : "f16";
+  std::string text = llvm::formatv(
+      "wgmma.mma_async.sync.aligned.m64n{0}k16.f32.{1}.{1} "
+      "{{{2}}, {{{3}}, ${4}, 1, 1, 1, 0;",
+      columns, type, list(0, count), list(2 * count, 4), 2 * count + 4);
+  std::string constraints;
+  for (int64_t i = 0; i < count; ++i)
+    constraints += "=f,";
+  for (int64_t i = 0; i < count; ++i)
+    constraints += std::to_string(i) + ",";
+  constraints += "r,r,r,r,l";
+  SmallVector<Value> operands(sums);
+  llvm::append_range(operands, left);
+  int64_t offset = descriptorOffset(32 * step);
+  operands.push_back(offset ? build.add(b, offset) : b);
+  Value result = LLVM::InlineAsmOp::create(
+                     build, getType(build), operands, text, constraints,
+                     /*has_side_effects=*/true, /*is_align_stack=*/false,
+                     LLVM::TailCallKind::None,
+                     LLVM::AsmDialectAttr::get(build.getContext(),
+                                               LLVM::AsmDialect::AD_ATT),
+                     /*operand_attrs=*/ArrayAttr())
+                     .getResult(0);
+  SmallVector<Value> added;
+  for (int64_t i = 0; i < count; ++i)
+    added.push_back(sum(build, result, i));
+  return added;
 }
 
 Value describeTile(KernelBuilder &build, Value address) {

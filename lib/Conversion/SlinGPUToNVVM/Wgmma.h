@@ -37,11 +37,26 @@ public:
   /// The descriptors are of the first column.
   mlir::Value multiply(KernelBuilder &build, mlir::Value a, mlir::Value b,
                        mlir::Value sums, int64_t step) const;
+  /// The first product of sums that start at zero; `sums` are any.
+  mlir::Value start(KernelBuilder &build, mlir::Value a, mlir::Value b,
+                    mlir::Value sums) const;
+  /// Adds the product of 64 rows that are in registers with 16 columns, those
+  /// of `step`, of a tile in shared memory to `sums`, f32 of their own. `left`
+  /// are the lane's pairs as sums have them: two of columns 0 to 7, of the rows
+  /// of sums 0 and 2, then two of columns 8 to 15; 32 bits each. For bf16 and
+  /// f16.
+  llvm::SmallVector<mlir::Value>
+  multiplyRegisters(KernelBuilder &build, llvm::ArrayRef<mlir::Value> left,
+                    mlir::Value b, llvm::ArrayRef<mlir::Value> sums,
+                    int64_t step) const;
   /// Instructions for one swizzled row.
   static constexpr int64_t steps = 4;
 
 private:
   mlir::Type getType(mlir::Builder &build) const;
+  mlir::Value multiply(KernelBuilder &build, mlir::Value a, mlir::Value b,
+                       mlir::Value sums, int64_t step,
+                       mlir::NVVM::WGMMAScaleOut scale) const;
 
   mlir::FloatType element;
   int64_t columns;

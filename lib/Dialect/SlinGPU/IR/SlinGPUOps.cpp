@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Constraints have the numbers that they have in SlinGPUOps.td. Those of
-// schedules (C6) are asked of the emitters, which know what they need.
+// schedules are asked of the emitters, which know what they need.
 //
 //===----------------------------------------------------------------------===//
 
@@ -49,6 +49,21 @@ static void printSignature(OpAsmPrinter &printer, Operation *, ArrayAttr inputs,
 
 #define GET_OP_CLASSES
 #include "slin/Dialect/SlinGPU/IR/SlinGPUOps.cpp.inc"
+
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+/// [tokens, features], of which there is at least one (no unknown number).
+static bool isActivations(RankedTensorType type) {
+  return type.getRank() == 2 && type.getDimSize(1) >= 1;
+}
+
+/// [blocks, rows, columns] of `element`, at least one of each.
+static bool isWeight(RankedTensorType type, Type element) {
+  return type.getRank() == 3 && type.hasStaticShape() &&
+         type.getNumElements() > 0 && type.getElementType() == element;
+}
 
 //===----------------------------------------------------------------------===//
 // WeightOp
@@ -96,7 +111,7 @@ static LogicalResult verifyActivations(EntryOp entry, ArrayAttr types,
     return entry.emitOpError() << "expected at least one " << what;
   for (Type type : types.getAsValueRange<TypeAttr>()) {
     auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || tensor.getRank() != 2 || tensor.isDynamicDim(1))
+    if (!tensor || !isActivations(tensor))
       return entry.emitOpError()
              << "expected " << what
              << "s of type [tokens, features] with known features, found "
@@ -142,10 +157,6 @@ LogicalResult EntryOp::verifyRegions() {
 //===----------------------------------------------------------------------===//
 // BlockGemmOp
 //===----------------------------------------------------------------------===//
-
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
 
 FloatType BlockGemmOp::getElementType() {
   return cast<FloatType>(typeOf(getInput()).getElementType());
@@ -216,13 +227,12 @@ LogicalResult BlockGemmOp::verify() {
   RankedTensorType input = typeOf(getInput()), weight = typeOf(getWeight()),
                    result = typeOf(getResult());
   for (RankedTensorType type : {input, result})
-    if (type.getRank() != 2 || type.isDynamicDim(1))
+    if (!isActivations(type))
       return emitOpError() << "expected activations [tokens, features] with "
                               "known features, found "
                            << type;
   // C1
-  if (weight.getRank() != 3 || !weight.hasStaticShape() ||
-      weight.getElementType() != input.getElementType())
+  if (!isWeight(weight, input.getElementType()))
     return emitOpError() << "expected a weight [blocks, rows, columns] of "
                          << input.getElementType() << ", found " << weight;
   int64_t bytes = weight.getDimSize(2) *
@@ -238,10 +248,11 @@ LogicalResult BlockGemmOp::verify() {
                          << getStoredColumns() << " features, found "
                          << features;
   // C3
-  if (getOutputFeatures() != blocks * getRows())
+  if (getOutputFeatures() != blocks * getRows() ||
+      result.getElementType() != input.getElementType())
     return emitOpError() << "expected a result of " << blocks << " x "
-                         << getRows() << " features, found "
-                         << getOutputFeatures();
+                         << getRows() << " features of "
+                         << input.getElementType() << ", found " << result;
   for (Value other : {getGate(), getResidual()})
     if (other && other.getType() != result)
       return emitOpError() << "expected gate and residual of type " << result
@@ -258,6 +269,138 @@ LogicalResult BlockGemmOp::verify() {
   if (int64_t(getRun()) < 1 || getRows() % int64_t(getRun()) != 0)
     return emitOpError() << "expected a run that divides " << getRows()
                          << " rows, found " << getRun();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// FFNCoreOp
+//===----------------------------------------------------------------------===//
+
+FloatType FFNCoreOp::getElementType() {
+  return cast<FloatType>(typeOf(getInput()).getElementType());
+}
+StringRef FFNCoreOp::getActivationName() {
+  return getActivation().value_or("");
+}
+std::optional<double> FFNCoreOp::getActivationParameter() {
+  if (std::optional<APFloat> parameter = getParameter())
+    return parameter->convertToDouble();
+  return std::nullopt;
+}
+KernelWork FFNCoreOp::getWork(ScheduleAttr schedule, int64_t tokens) {
+  int64_t bytes = getElementType().getWidth() / 8, hidden = getHiddenFeatures();
+  int64_t inputs = getInputFeatures() + getGateFeatures();
+  int64_t columns = inputs + schedule.getTileRows();
+  KernelWork work;
+  work.blocks = llvm::divideCeil(tokens, schedule.getTileTokens());
+  work.steps = llvm::divideCeil(hidden, schedule.getTileColumns());
+  work.operations = 2.0 * schedule.getTileTokens() * columns *
+                    (work.steps * schedule.getTileColumns());
+  work.weightBytes = double(hidden * (inputs + getOutputFeatures()) * bytes);
+  work.loadedBytes =
+      work.weightBytes + double(schedule.getTileTokens() * inputs * bytes);
+  work.finishedBytes =
+      double(schedule.getTileTokens() * getOutputFeatures() * bytes);
+  work.activationBytes =
+      double(tokens * (inputs + getOutputFeatures()) * bytes);
+  return work;
+}
+std::string FFNCoreOp::getKernelName() {
+  std::string name;
+  llvm::raw_string_ostream os(name);
+  os << getOutputFeatures() << 'x' << getHiddenFeatures() << 'x'
+     << getInputFeatures();
+  if (getActivation())
+    os << '_' << *getActivation();
+  if (getGateInput())
+    os << "_gate" << getGateFeatures();
+  return name;
+}
+int64_t FFNCoreOp::getHiddenFeatures() { return typeOf(getUp()).getDimSize(1); }
+int64_t FFNCoreOp::getInputFeatures() {
+  return typeOf(getInput()).getDimSize(1);
+}
+int64_t FFNCoreOp::getGateFeatures() {
+  return getGateInput() ? typeOf(getGateInput()).getDimSize(1) : 0;
+}
+int64_t FFNCoreOp::getOutputFeatures() {
+  return typeOf(getDown()).getDimSize(1);
+}
+
+void FFNCoreOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), "z");
+}
+
+/// C1 and the columns of C2 and C3.
+static LogicalResult verifyMatrix(FFNCoreOp op, StringRef name, Value weight,
+                                  int64_t columns) {
+  RankedTensorType type = typeOf(weight);
+  if (!isWeight(type, op.getElementType()) || type.getDimSize(0) != 1)
+    return op.emitOpError()
+           << "expected '" << name << "' to be [1, rows, columns] of "
+           << op.getElementType() << ", found " << type;
+  int64_t stored = type.getDimSize(2);
+  int64_t bytes = stored * type.getElementTypeBitWidth() / 8;
+  if (bytes % 16 != 0)
+    return op.emitOpError()
+           << "expected rows of '" << name << "' of whole 16 bytes, found "
+           << bytes << " bytes";
+  if (columns <= stored)
+    return success();
+  return op.emitOpError() << "expected '" << name << "' to have at least "
+                          << columns << " columns, found " << stored;
+}
+
+/// C6 but the sizes of `gate_up`.
+static LogicalResult verifyGate(FFNCoreOp op) {
+  Value input = op.getGateInput(), bias = op.getGateBias();
+  if (bool(input) != bool(op.getGateUp()))
+    return op.emitOpError() << "expected 'gate_input' and 'gate_up' together, "
+                               "found one of them";
+  if (bias && !input)
+    return op.emitOpError() << "expected no 'gate_bias' without a gate";
+  if (!input)
+    return success();
+  if (typeOf(input).getElementType() == op.getElementType())
+    return success();
+  return op.emitOpError() << "expected a gate's input of "
+                          << op.getElementType() << ", found "
+                          << input.getType();
+}
+
+LogicalResult FFNCoreOp::verify() {
+  for (Value value :
+       {Value(getInput()), Value(getGateInput()), Value(getResult())})
+    if (value && !isActivations(typeOf(value)))
+      return emitOpError() << "expected activations [tokens, features] with "
+                              "known features, found "
+                           << value.getType();
+  if (failed(verifyGate(*this)) ||
+      failed(verifyMatrix(*this, "up", getUp(), getInputFeatures())))
+    return failure();
+  int64_t hidden = getHiddenFeatures();
+  if (failed(verifyMatrix(*this, "down", getDown(), hidden)))
+    return failure();
+  if (Value gate = getGateUp()) {
+    if (failed(verifyMatrix(*this, "gate_up", gate, getGateFeatures())))
+      return failure();
+    if (typeOf(gate).getDimSize(1) != hidden)
+      return emitOpError() << "expected 'gate_up' to have " << hidden
+                           << " rows, found " << typeOf(gate).getDimSize(1);
+  }
+  // C4
+  auto output =
+      typeOf(getInput())
+          .clone({typeOf(getInput()).getDimSize(0), getOutputFeatures()});
+  if (getResult().getType() != output)
+    return emitOpError() << "expected a result of type " << output << ", found "
+                         << getResult().getType();
+  // C5
+  auto vector = RankedTensorType::get({hidden}, Float32Type::get(getContext()));
+  for (Value bias : {getBias(), getGateBias()})
+    if (bias && bias.getType() != vector)
+      return emitOpError() << "expected a bias of type " << vector << ", found "
+                           << bias.getType();
   return success();
 }
 

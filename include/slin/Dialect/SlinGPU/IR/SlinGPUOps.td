@@ -184,6 +184,70 @@ def SlinGPU_BlockGemmOp : SlinGPU_Op<"block_gemm", [Pure, AttrSizedOperandSegmen
   }];
 }
 
+def SlinGPU_FFNCoreOp : SlinGPU_Op<"ffn_core", [Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<SlinGPU_ScheduledOpInterface, ["getElementType", "getActivationName",
+      "getActivationParameter", "getWork", "getKernelName"]>,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "two products and the activation between them, on chip";
+  let description = [{
+    The middle of a feed-forward network whose two linears are of low rank: `up`
+    [F, R1] and `down` [R2, F] with F hidden features, which never reach memory:
+
+    `h[t, f] = act(Σ_k up[f, k] · input[t, k] + bias[f]) · g[t, f]`,
+    `y[t, r] = Σ_f down[r, f] · h[t, f]`,
+
+    with `g[t, f] = Σ_k gate_up[f, k] · gate_input[t, k] + gate_bias[f]` where there
+    is a gate, else 1. Sums are in f32; g and h are rounded to the type of the
+    input, as two products with their activations between them would have stored
+    them. `activation` is a name of the catalogue, `parameter` its slope or scale.
+    Weights may have more columns than are read, which are zeros.
+
+    Constraints:
+    - (C1) Weights are [1, rows, columns] of the input's type, with rows of whole 16
+      bytes.
+    - (C2) `up` has at least as many columns as the input features, and so have
+      `gate_up` those of the gate's input.
+    - (C3) `down` has at least F columns.
+    - (C4) The result has as many features as `down` rows.
+    - (C5) Biases are f32 with F elements.
+    - (C6) `gate_up` has F rows, and the gate's input the input's type of elements;
+      both are given or none, and `gate_bias` only with them.
+    - (C7) The schedule, if there is one, fits shared memory, registers and the
+      sizes that its emitter takes.
+
+    Example:
+
+    ```mlir
+    %z = slingpu.ffn_core %t, %u, %v bias %b : tensor<3072xf32> gate %s, %g : tensor<?x96xbf16>, tensor<1x3072x96xbf16> {activation = "silu"}
+      : tensor<?x192xbf16>, tensor<1x3072x192xbf16>, tensor<1x192x3072xbf16> -> tensor<?x192xbf16>
+    ```
+  }];
+  let arguments = (ins SlinGPU_Activations:$input, AnyRankedTensor:$up,
+    AnyRankedTensor:$down, Optional<AnyRankedTensor>:$bias,
+    Optional<SlinGPU_Activations>:$gate_input, Optional<AnyRankedTensor>:$gate_up,
+    Optional<AnyRankedTensor>:$gate_bias,
+    OptionalAttr<StrAttr>:$activation, OptionalAttr<F64Attr>:$parameter,
+    OptionalAttr<SlinGPU_ScheduleAttr>:$schedule);
+  let results = (outs SlinGPU_Activations:$result);
+  let assemblyFormat = [{
+    $input `,` $up `,` $down (`bias` $bias^ `:` type($bias))?
+    (`gate` $gate_input^ `,` $gate_up `:` type($gate_input) `,` type($gate_up))?
+    (`gate_bias` $gate_bias^ `:` type($gate_bias))? attr-dict
+    `:` type($input) `,` type($up) `,` type($down) `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// F.
+    int64_t getHiddenFeatures();
+    /// R1.
+    int64_t getInputFeatures();
+    /// Features of the gate's input; 0 where there is no gate.
+    int64_t getGateFeatures();
+    /// R2.
+    int64_t getOutputFeatures();
+  }];
+}
+
 def SlinGPU_LaunchOp : SlinGPU_Op<"launch", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a kernel in a launch plan";
   let description = [{
