@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// PTX 7.8 has all that kernels of sm_80 to sm_89 use, 8.0 the instructions of
-// sm_90a; later chips are not known to PTX before the version that stands here.
+// PTX 7.8 has all that kernels of sm_80 to sm_89 use; later chips are not known
+// to PTX before the version that stands here.
 //
 //===----------------------------------------------------------------------===//
 
