@@ -539,7 +539,7 @@ def SlinGPUToNVVM : Pass<"slin-gpu-to-nvvm", "::mlir::ModuleOp"> {
       slingpu.launch @kernels::@mma_sync_256x64_relu(%x, %mlp.up) grid <ceil(1 * tokens by 64) * 4 + 0>, <1>
       gpu.module @kernels {
       llvm.mlir.global external @dynamic_shared()
-      llvm.func @mma_sync_256x64_relu(…) attributes {nvvm.kernel, nvvm.reqntid = array<i32: 128>, slingpu.cluster = 1 : i64, slingpu.shared = 49152 : i64}
+      llvm.func @mma_sync_256x64_relu(…) attributes {nvvm.kernel, nvvm.minctasm = 1 : i32, nvvm.reqntid = array<i32: 128>, slingpu.cluster = 1 : i64, slingpu.shared = 49152 : i64}
       nvvm.cp.async.shared.global
       nvvm.ldmatrix
       nvvm.mma.sync

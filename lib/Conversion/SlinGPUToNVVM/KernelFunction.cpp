@@ -27,9 +27,9 @@ LLVM::LLVMFuncOp slin::slingpu::createKernel(mlir::gpu::GPUModuleOp module,
                   builder.getUnitAttr());
   kernel->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                   builder.getDenseI32ArrayAttr({int32_t(size.threads)}));
-  if (size.blocksPerSM > 1)
+  if (size.blocksPerSM)
     kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
-                    builder.getI32IntegerAttr(size.blocksPerSM));
+                    builder.getI32IntegerAttr(*size.blocksPerSM));
   if (size.cluster > 1)
     kernel->setAttr(
         NVVM::NVVMDialect::getClusterDimAttrName(),

@@ -23,8 +23,10 @@ namespace slin::slingpu {
 
 /// What launches a kernel: threads of a block, bytes of dynamic shared memory,
 /// blocks of a cluster, and blocks that registers of an SM must suffice for.
+/// Without the last ptxas chooses it, and may spill to have more.
 struct KernelSize {
-  int64_t threads, sharedBytes, cluster = 1, blocksPerSM = 1;
+  int64_t threads, sharedBytes, cluster = 1;
+  std::optional<int64_t> blocksPerSM;
 };
 
 /// A kernel at the end of `module` whose body is an empty block.

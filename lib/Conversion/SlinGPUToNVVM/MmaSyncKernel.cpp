@@ -307,6 +307,7 @@ void slin::slingpu::emitMmaSyncKernel(BlockGemmOp op, StringRef name,
   MmaSyncSizes sizes(op);
   LLVM::LLVMFuncOp kernel =
       createKernel(module, op.getLoc(), name, parameters,
-                   {sizes.threads, sizes.sharedBytes(), /*cluster=*/1});
+                   {sizes.threads, sizes.sharedBytes(), /*cluster=*/1,
+                    /*blocksPerSM=*/1});
   MmaSyncKernel(op, kernel, module).emit();
 }

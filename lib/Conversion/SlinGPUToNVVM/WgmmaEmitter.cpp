@@ -165,8 +165,11 @@ std::string WgmmaEmitter::whyNot(BlockGemmOp op, int64_t sharedBytes) const {
 LaunchShape WgmmaEmitter::write(BlockGemmOp op, StringRef name,
                                 gpu::GPUModuleOp module) const {
   WgmmaSizes sizes(op);
+  std::optional<int64_t> registersFor;
+  if (sizes.blocksPerSM > 1)
+    registersFor = sizes.blocksPerSM;
   HopperShape shape = {{128 * (sizes.consumers + 1), sizes.sharedBytes,
-                        sizes.cluster, sizes.blocksPerSM},
+                        sizes.cluster, registersFor},
                        getInputMap(op, sizes.tokens),
                        getWeightMap(op, sizes.rows / sizes.cluster),
                        TensorMapAttr()};

@@ -43,7 +43,7 @@ slingpu.entry "/blocks" bounds [] structure "block_shuffle" (tensor<?x120xf32>, 
 // CHECK: gpu.module @kernels {
 // CHECK: llvm.mlir.global external @dynamic_shared() {addr_space = 3 : i32, alignment = 1024 : i64} : !llvm.array<0 x i8>
 // CHECK: llvm.func @mma_sync_64x64_relu(%{{.*}}: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1> {llvm.noalias, llvm.readonly}, %{{.*}}: !llvm.ptr<1> {llvm.noalias, llvm.readonly}, %{{.*}}: !llvm.ptr<1>, %{{.*}}: i32)
-// CHECK-SAME: nvvm.kernel, nvvm.reqntid = array<i32: 64>, slingpu.cluster = 1 : i64, slingpu.shared = 16384 : i64
+// CHECK-SAME: nvvm.kernel, nvvm.minctasm = 1 : i32, nvvm.reqntid = array<i32: 64>, slingpu.cluster = 1 : i64, slingpu.shared = 16384 : i64
 // CHECK: nvvm.cp.async.shared.global %{{.*}}, %{{.*}}, 16, cache = cg, %{{.*}}
 // CHECK: nvvm.cp.async.commit.group
 // Two stages: nothing else may be under way.

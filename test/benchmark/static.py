@@ -1,0 +1,138 @@
+# Part of slin, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What can be said of the kernels of test/benchmark/gpu.py without a GPU.
+
+    ninja -C build slin-opt slin-translate
+    PATH=build/bin:$PATH python test/benchmark/static.py --target sm_90a
+
+For each product of each network: the schedule that is chosen, registers, spilled bytes and shared memory as ptxas says,
+SASS instructions per step of columns and how many of them multiply (of the loop that multiplies), bytes from memory and
+from the cache, and the time that the roofline predicts, without what a launch costs. Needs ptxas and cuobjdump. Prints
+rows of docs/Kernels.md. Fails if a kernel spills or ptxas serialises its products. Not part of the test suite.
+"""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+from gpu_cases import Case, Product, all_cases, program, run
+
+PLACES = os.pathsep.join([os.environ["PATH"], os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin")])
+MULTIPLIES = re.compile(r"\b(HMMA|HGMMA|UTCHMMA|IMMA)\b")
+
+
+def tool(name: str) -> str:
+    found = shutil.which(name, path=PLACES)
+    if not found:
+        raise SystemExit(f"expected {name} of the CUDA Toolkit on the PATH or in CUDA_HOME, found none")
+    return found
+
+
+def main_loop(sass: str) -> tuple[int, int]:
+    """Instructions, and those that multiply, of the innermost loop that has most of the latter."""
+    places, loops = [], []
+    for line in sass.splitlines():
+        found = re.match(r"\s*/\*([0-9a-f]{4,})\*/\s+(.*?);", line)
+        if found:
+            places.append((int(found.group(1), 16), found.group(2)))
+    for place, text in places:
+        target = re.search(r"\bBRA\S*\s+.*?0x([0-9a-f]+)", text)
+        if target and int(target.group(1), 16) < place:
+            loops.append((int(target.group(1), 16), place))
+    best = (0, 0)
+    for first, last in loops:
+        inside = [text for place, text in places if first <= place <= last]
+        counts = (len(inside), sum(bool(MULTIPLIES.search(text)) for text in inside))
+        if counts[1] > best[1] or (counts[1] == best[1] and 0 < counts[0] < best[0]):
+            best = counts
+    if not best[1]:  # so few steps that there is no loop
+        best = (len(places), sum(bool(MULTIPLIES.search(text)) for _, text in places))
+    return best
+
+
+def assemble(ptx: str, target: str, folder: pathlib.Path) -> dict[str, dict]:
+    """By kernel, what ptxas and cuobjdump say."""
+    (folder / "kernels.ptx").write_text(ptx, encoding="utf-8")
+    command = [tool("ptxas"), "-v", f"-arch={target}", "kernels.ptx", "-o", "kernels.cubin"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode or re.search(r"C7[56]\d\d", done.stderr):
+        raise SystemExit(done.stderr)
+    kernels = {}
+    for part in done.stderr.split("Compiling entry function '")[1:]:
+        name = part[: part.index("'")]
+        spills = sum(int(number) for number in re.findall(r"(\d+) bytes spill", part))
+        if spills:
+            raise SystemExit(f"{name} on {target}: expected no spills, found {spills} bytes")
+        kernels[name] = {"registers": int(re.search(r"Used (\d+) registers", part).group(1)), "spills": spills}
+    sass = run([tool("cuobjdump"), "-sass", str(folder / "kernels.cubin")], b"").decode()
+    for part in sass.split("Function : ")[1:]:
+        kernels[part.split()[0]]["loop"] = main_loop(part)
+    return kernels
+
+
+def rated(case: Case, target: str, tokens: int) -> list[dict]:
+    """What --slin-gpu-print-schedules says of the schedule that is chosen, for each product."""
+    command = ["slin-opt", f"--slin-gpu-print-schedules=target={target} tokens={tokens}", "-o", os.devnull, "-"]
+    done = subprocess.run(command, input=program(case), capture_output=True, text=True)
+    rows = re.findall(
+        r"^entry .*\n +([\d.]+) us +(.*?): tensor cores ([\d.]+), memory ([\d.]+) \(([\d.]+) MB\), "
+        r"cache ([\d.]+) \(([\d.]+) MB\)",
+        done.stderr,
+        re.MULTILINE,
+    )
+    keys = ("total", "schedule", "tensor cores", "memory", "memory_bytes", "cache", "cache_bytes")
+    return [dict(zip(keys, row, strict=True)) for row in rows]
+
+
+def rows(case: Case, target: str, tokens: int, folder: pathlib.Path):
+    schedule = ["slin-opt", f"--slin-gpu-schedule=target={target} tokens={tokens}", "--slin-gpu-to-nvvm", "-"]
+    lowered = run(schedule, program(case).encode())
+    ptx = run(["slin-translate", "--slingpu-to-ptx", f"--target={target}", "-"], lowered).decode()
+    kernels, text = assemble(ptx, target, folder), lowered.decode()
+    names = re.findall(r"slingpu\.launch @kernels::@(\w+)", text)
+    for product, name, rating in zip(case.products, names, rated(case, target, tokens), strict=False):
+        shared = int(re.search(rf"llvm\.func @{name}\(.*slingpu\.shared = (\d+)", text).group(1))
+        instructions, products = kernels[name]["loop"]
+        yield product, name, rating, kernels[name], shared, instructions, products
+
+
+def describe(product: Product) -> str:
+    blocks = f"{product.blocks} × " if product.blocks > 1 else ""
+    return f"{blocks}{product.rows} × {product.columns}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--target", default="sm_90a")
+    parser.add_argument("--cases", default="", help="only cases whose name contains this")
+    arguments = parser.parse_args()
+    print("| product | tokens | schedule | registers | spills | shared | SASS in the loop, products | memory MB "
+          "| cache MB | predicted µs | bound |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    seen = set()
+    with tempfile.TemporaryDirectory() as folder:
+        for case in all_cases():
+            if arguments.cases not in case.name:
+                continue
+            for tokens in case.tokens:
+                for product, _, rating, kernel, shared, instructions, products in rows(
+                    case, arguments.target, tokens, pathlib.Path(folder)
+                ):
+                    if (product, tokens) in seen:
+                        continue
+                    seen.add((product, tokens))
+                    bound = max(("tensor cores", "memory", "cache"), key=lambda part: float(rating[part]))
+                    print(
+                        f"| {describe(product)} | {tokens} | {rating['schedule']} | {kernel['registers']} "
+                        f"| {kernel['spills']} | {shared} | {instructions}, {products} | {rating['memory_bytes']} "
+                        f"| {rating['cache_bytes']} | {rating['total']} | {bound} |",
+                        flush=True,
+                    )
+
+
+if __name__ == "__main__":
+    main()
