@@ -187,6 +187,73 @@ def test_forms_by_token_count():
         check(model, "m.slingpu", "bf16", bound, width=256)
 
 
+def test_kernels_of_hopper():
+    """By wgmma and TMA: tensor maps, persistent grids, clusters and programmatic launches as the file says them."""
+    model = plain("m.onnx", width=256, hidden=512)
+    slin.compile(model, "m.slingpu", target="sm_90a", tokens=[8192], element_type="bf16")
+    (entry,) = runtime.describe("m.slingpu")["entries"]
+    assert all(step.startswith("wgmma") for plan in entry["plans"] for step in plan["steps"])
+    check(model, "m.slingpu", "bf16", 130, width=256, target="sm_90a")
+
+
+BY_TOKENS = """
+func.func @f(%x: tensor<?x32xf32>) -> tensor<?x32xf32> {{
+  %u = slin.weight "u" dense<{u}> : tensor<32x8xf32>
+  %v = slin.weight "v" dense<{v}> : tensor<8x32xf32>
+  %w = slin.weight "w" dense<{w}> : tensor<32x32xf32>
+  %0 = slin.low_rank %u, %v : tensor<32x8xf32>, tensor<8x32xf32> -> !slin.linop<32 -> 32, f32>
+  %1 = slin.dense %w : tensor<32x32xf32> -> !slin.linop<32 -> 32, f32>
+  %2 = slin.by_tokens [17] %1, %0 : !slin.linop<32 -> 32, f32>
+  %y = slin.ffn "/mlp" (%t = %x : tensor<?x32xf32>) -> tensor<?x32xf32> {{
+    %3 = slin.apply %2, %t {{path = "/mlp/fc"}} : !slin.linop<32 -> 32, f32>, tensor<?x32xf32> -> tensor<?x32xf32>
+    slin.yield %3 : tensor<?x32xf32>
+  }}
+  return %y : tensor<?x32xf32>
+}}
+"""
+
+
+def test_operators_chosen_by_token_count():
+    """One product below the bound, two from there on."""
+    weights = random_weights(u=(32, 8), v=(8, 32))
+    u, v = (array.astype("f4") for array in weights.values())
+    w = u @ v
+    text = BY_TOKENS.format(u=u.tolist(), v=v.tolist(), w=w.tolist())
+    passes = ["--slin-to-slingpu=element-type=f16", "--slin-gpu-schedule=target=sm_80 tokens=16,17", "--slin-gpu-to-nvvm"]
+    subprocess.run(["slin-opt", *passes, "-", "-o", "m.mlir"], input=text, text=True, check=True)
+    subprocess.run(["slin-translate", "--slingpu-to-artefact", "m.mlir", "-o", "m.slingpu"], check=True)
+    (entry,) = runtime.describe("m.slingpu")["entries"]
+    steps = {plan["from"]: len(plan["steps"]) for plan in entry["plans"]}
+    assert steps[1] == 1 and steps[17] == 2
+    for tokens in (1, 16, 17, 50):
+        x = np.random.default_rng(tokens).standard_normal((tokens, 32)).astype("f2")
+        found = emulate_artefact("m.slingpu", "/mlp", {"x": x}, "sm_80")["y"].astype("f8")
+        wanted = x.astype("f8") @ w.T
+        assert np.linalg.norm(found - wanted) < TOLERANCE["f16"] * np.linalg.norm(wanted)
+
+
+EXPORTS = pathlib.Path(__file__).parents[1] / "Dialect/ONNX/Analysis/Inputs"
+
+
+@pytest.mark.parametrize(
+    "export, networks",
+    [
+        # Asks the hidden values for their shape.
+        ("gpt2-torchscript", ["/model/transformer/h.0/mlp"]),
+        # Runs one module twice.
+        ("albert-torchscript", ["/model/encoder/albert_layer_groups.0/albert_layers.0",
+                                "/model/encoder/albert_layer_groups.0/albert_layers.0#1"]),
+        ("llama-dynamo", ["node_linear_4"]),
+    ],
+)  # fmt: skip
+def test_exports(export, networks):
+    model = EXPORTS / f"{export}.onnx"
+    answer = slin.compile(model, "m.slingpu", target="sm_80", tokens=16, element_type="bf16")
+    assert [entry["path"] for entry in answer["entries"]] == networks
+    assert answer["not_taken"] and all(entry["reason"] for entry in answer["not_taken"])
+    assert list(entry["name"] for entry in runtime.describe("m.slingpu")["entries"]) == networks
+
+
 def test_workspace_is_shared_by_liveness():
     """Of the four products of a low-rank FFN, the first and third results may lie in the same place."""
     slin.compress(plain("m.onnx"), "small.onnx", rank=8, weight_only=True)

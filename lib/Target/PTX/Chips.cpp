@@ -19,7 +19,7 @@ using namespace slin::ptx;
 
 static constexpr Chip kChips[] = {
     {"sm_80", 80, false, 78},   {"sm_86", 86, false, 78},
-    {"sm_89", 89, false, 78},   {"sm_90a", 90, true, 86},
+    {"sm_89", 89, false, 78},   {"sm_90a", 90, true, 80},
     {"sm_100a", 100, true, 86}, {"sm_120a", 120, true, 87},
 };
 
