@@ -49,7 +49,8 @@ def save(path: str, nodes, weights: dict[str, np.ndarray], width: int = WIDTH, o
 def random_weights(**shapes: tuple) -> dict[str, np.ndarray]:
     """Scaled so that values keep their size."""
     generator = np.random.default_rng(7)
-    return {name: generator.standard_normal(shape) / max(shape[0], 1) ** (len(shape) - 1.5) for name, shape in shapes.items()}
+    scale = {name: max(shape[0], 1) ** (len(shape) - 1.5) for name, shape in shapes.items()}
+    return {name: generator.standard_normal(shape) / scale[name] for name, shape in shapes.items()}
 
 
 def plain(path: str, activation: str = "Gelu", width: int = WIDTH, hidden: int = HIDDEN) -> str:
@@ -83,11 +84,12 @@ def run_onnx(model: str, x: np.ndarray) -> np.ndarray:
     return session.run(None, {"x": x})[0].astype("f8")
 
 
-def check(model: str, file: str, type_: str, tokens: int, entry: str = "/mlp", width: int = WIDTH, target: str = "sm_80"):
+def check(model: str, file: str, type_: str, tokens: int, width: int = WIDTH, target: str = "sm_80"):
     """The file's kernels and ONNX Runtime agree on random tokens."""
     x = np.random.default_rng(tokens).standard_normal((1, tokens, width)).astype("f4")
     wanted = run_onnx(model, x)
-    found = emulate_artefact(file, entry, {"x": x.astype("f2") if type_ == "f16" else x}, target, late=True, seed=tokens)["y"]
+    inputs = {"x": x.astype("f2") if type_ == "f16" else x}
+    found = emulate_artefact(file, "/mlp", inputs, target, late=True, seed=tokens)["y"]
     assert np.linalg.norm(found.astype("f8") - wanted) < TOLERANCE[type_] * np.linalg.norm(wanted)
 
 
@@ -187,6 +189,74 @@ def test_forms_by_token_count():
         check(model, "m.slingpu", "bf16", bound, width=256)
 
 
+def test_kernels_of_hopper():
+    """By wgmma and TMA: tensor maps, persistent grids, clusters and programmatic launches as the file says them."""
+    model = plain("m.onnx", width=256, hidden=512)
+    slin.compile(model, "m.slingpu", target="sm_90a", tokens=[8192], element_type="bf16")
+    (entry,) = runtime.describe("m.slingpu")["entries"]
+    assert all(step.startswith("wgmma") for plan in entry["plans"] for step in plan["steps"])
+    check(model, "m.slingpu", "bf16", 130, width=256, target="sm_90a")
+
+
+BY_TOKENS = """
+func.func @f(%x: tensor<?x32xf32>) -> tensor<?x32xf32> {{
+  %u = slin.weight "u" dense<{u}> : tensor<32x8xf32>
+  %v = slin.weight "v" dense<{v}> : tensor<8x32xf32>
+  %w = slin.weight "w" dense<{w}> : tensor<32x32xf32>
+  %0 = slin.low_rank %u, %v : tensor<32x8xf32>, tensor<8x32xf32> -> !slin.linop<32 -> 32, f32>
+  %1 = slin.dense %w : tensor<32x32xf32> -> !slin.linop<32 -> 32, f32>
+  %2 = slin.by_tokens [17] %1, %0 : !slin.linop<32 -> 32, f32>
+  %y = slin.ffn "/mlp" (%t = %x : tensor<?x32xf32>) -> tensor<?x32xf32> {{
+    %3 = slin.apply %2, %t {{path = "/mlp/fc"}} : !slin.linop<32 -> 32, f32>, tensor<?x32xf32> -> tensor<?x32xf32>
+    slin.yield %3 : tensor<?x32xf32>
+  }}
+  return %y : tensor<?x32xf32>
+}}
+"""
+
+
+def test_operators_chosen_by_token_count():
+    """One product below the bound, two from there on."""
+    weights = random_weights(u=(32, 8), v=(8, 32))
+    u, v = (array.astype("f4") for array in weights.values())
+    w = u @ v
+    text = BY_TOKENS.format(u=u.tolist(), v=v.tolist(), w=w.tolist())
+    passes = ["--slin-to-slingpu=element-type=f16", "--slin-gpu-schedule=target=sm_80 tokens=16,17",
+              "--slin-gpu-to-nvvm"]  # fmt: skip
+    subprocess.run(["slin-opt", *passes, "-", "-o", "m.mlir"], input=text, text=True, check=True)
+    subprocess.run(["slin-translate", "--slingpu-to-artefact", "m.mlir", "-o", "m.slingpu"], check=True)
+    (entry,) = runtime.describe("m.slingpu")["entries"]
+    steps = {plan["from"]: len(plan["steps"]) for plan in entry["plans"]}
+    assert steps[1] == 1 and steps[17] == 2
+    for tokens in (1, 16, 17, 50):
+        x = np.random.default_rng(tokens).standard_normal((tokens, 32)).astype("f2")
+        found = emulate_artefact("m.slingpu", "/mlp", {"x": x}, "sm_80")["y"].astype("f8")
+        wanted = x.astype("f8") @ w.T
+        assert np.linalg.norm(found - wanted) < TOLERANCE["f16"] * np.linalg.norm(wanted)
+
+
+EXPORTS = pathlib.Path(__file__).parents[1] / "Dialect/ONNX/Analysis/Inputs"
+
+
+@pytest.mark.parametrize(
+    "export, networks",
+    [
+        # Asks the hidden values for their shape.
+        ("gpt2-torchscript", ["/model/transformer/h.0/mlp"]),
+        # Runs one module twice.
+        ("albert-torchscript", ["/model/encoder/albert_layer_groups.0/albert_layers.0",
+                                "/model/encoder/albert_layer_groups.0/albert_layers.0#1"]),
+        ("llama-dynamo", ["node_linear_4"]),
+    ],
+)  # fmt: skip
+def test_exports(export, networks):
+    model = EXPORTS / f"{export}.onnx"
+    answer = slin.compile(model, "m.slingpu", target="sm_80", tokens=16, element_type="bf16")
+    assert [entry["path"] for entry in answer["entries"]] == networks
+    assert answer["not_taken"] and all(entry["reason"] for entry in answer["not_taken"])
+    assert list(entry["name"] for entry in runtime.describe("m.slingpu")["entries"]) == networks
+
+
 def test_workspace_is_shared_by_liveness():
     """Of the four products of a low-rank FFN, the first and third results may lie in the same place."""
     slin.compress(plain("m.onnx"), "small.onnx", rank=8, weight_only=True)
@@ -235,7 +305,8 @@ def stand_in(path: str, script: str) -> str:
     [
         ("echo \"Compiling entry function 'k' for 'sm_80'\"; echo '8 bytes spill stores, 0 bytes spill loads'; touch $6",
          "kernel 'k' for sm_80: expected no spilled registers, found 8 bytes of them"),
-        ("echo \"info : (C7510) wgmma serialized in function 'g'\"; touch $6", "kernel 'g' for sm_80: expected no note of ptxas"),
+        ("echo \"info : (C7510) wgmma serialized in function 'g'\"; touch $6",
+         "kernel 'g' for sm_80: expected no note of ptxas"),
         ("echo 'ptxas fatal : out of order'; exit 1", "ptxas for sm_80: ptxas fatal : out of order"),
     ],
 )  # fmt: skip
@@ -264,6 +335,15 @@ def test_without_ptxas(monkeypatch, capsys):
     check("m.onnx", "m.slingpu", "bf16", 5)
 
 
+def test_ptxas_of_a_python_package(folder, monkeypatch):
+    """As nvidia-cuda-nvcc has it, whatever the version of CUDA is called."""
+    for place in ("nvidia/cu13/bin", "nvidia/cuda_nvcc/bin"):
+        (folder / place).mkdir(parents=True)
+        stand_in(folder / place / "ptxas", "exit 1")
+    monkeypatch.setattr(slin.api.sys, "path", [str(folder / "empty"), str(folder)])
+    assert slin.api.assembler_folders() == [str(folder / "nvidia" / name / "bin") for name in ("cu13", "cuda_nvcc")]
+
+
 @pytest.mark.parametrize(
     "words, code, message",
     [
@@ -273,7 +353,7 @@ def test_without_ptxas(monkeypatch, capsys):
         (["--target", "sm_80", "--type", "f64"], 2, "invalid choice: 'f64'"),
         (["--target", "sm_80", "--ptxas", "nowhere"], 2, "expected the path of ptxas, found 'nowhere'"),
         (["--target", "sm_80", "--include", "/attention"], 2, "expected '/attention' of include to match"),
-        (["--target", "sm_80", "-o", "nowhere/m.slingpu"], 1, "cannot write 'nowhere/m.slingpu': No such file or directory"),
+        (["--target", "sm_80", "-o", "nowhere/m.slingpu"], 1, "cannot write 'nowhere/m.slingpu': No such file"),
         (["--target", "sm_80", "-o", "."], 1, "cannot write '.'"),
         ([], 2, "the following arguments are required: --target"),
     ],
@@ -322,13 +402,14 @@ def test_the_output_may_be_there_already_and_stays_after_failures():
 
 def test_the_pipeline_is_what_slin_opt_takes(capsys):
     model = plain("m.onnx")
-    assert cli.main(["compile", model, "--target", "sm_80,sm_90a", "--tokens", "16", "--type", "bf16", "-o", "m.slingpu",
-                     "--dump-pass-pipeline"]) == 0  # fmt: skip
+    assert cli.main(["compile", model, "--target", "sm_80,sm_90a", "--tokens", "16", "--type", "bf16",
+                     "-o", "m.slingpu", "--dump-pass-pipeline"]) == 0  # fmt: skip
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2 and "target=sm_90a" in lines[1]
     option = lines[0].replace("'", "")
     subprocess.run(["slin-opt", option, model, "-o", "n.mlir"], check=True)
-    subprocess.run(["slin-translate", "--slingpu-to-artefact", "--target=sm_80", "n.mlir", "-o", "n.slingpu"], check=True)
+    translate = ["slin-translate", "--slingpu-to-artefact", "--target=sm_80"]
+    subprocess.run([*translate, "n.mlir", "-o", "n.slingpu"], check=True)
     check(model, "n.slingpu", "bf16", 19)
 
 
@@ -353,7 +434,9 @@ def test_progress_and_its_end():
 def test_the_runtime_loads_and_runs_it(driver):
     """On the recording driver, whose cubins are PTX after the mark of one: every launch is made as the plan says."""
     slin.compress(plain("m.onnx"), "small.onnx", rank=8, weight_only=True)
-    cubins = stand_in("ptxas", "(printf '\\177ELF'; cat $4; printf '\\0') > $6; echo \"Compiling entry function 'k'\"")
+    cubins = stand_in(
+        "ptxas", "(printf '\\177ELF'; cat $4; printf '\\0') > $6; echo \"Compiling entry function 'k'\""
+    )
     answer = slin.compile(
         "small.onnx", "m.slingpu", target=["sm_80", "sm_90a"], tokens=[1, 512], element_type="bf16", ptxas=cubins
     )
@@ -387,7 +470,7 @@ def test_minilm(exporter, minilm_folder):
     """Six FFNs of 384 x 1536 with their real weights; the first one against numpy in f64."""
     model = minilm_folder / f"minilm-{exporter}.onnx"
     answer = slin.compile(model, "m.slingpu", target="sm_80", tokens=[MINILM_TOKENS], element_type="bf16")
-    assert len(answer["entries"]) == 6 and all(entry["structure"] == "dense, gelu, dense" for entry in answer["entries"])
+    assert [entry["structure"] for entry in answer["entries"]] == ["dense, gelu, dense"] * 6
     # One kernel for each of the two shapes.
     assert len(answer["kernels"]) == 2
     ffn = slin.inspect(model)["ffns"][0]

@@ -362,7 +362,8 @@ def OutlineParallelLoops : Pass<"slin-outline-parallel-loops", "::mlir::ModuleOp
 def SlinToSlinGPU : Pass<"slin-to-slingpu", "::mlir::ModuleOp"> {
   let summary = "make networks entries of GPU kernels";
   let description = [{
-    Every `slin.ffn` becomes a `slingpu.entry`; the model around it goes. A linear,
+    Every `slin.ffn` becomes a `slingpu.entry`; the model around it goes. The second
+    network of a path is called `path#1`. A linear,
     whatever its operator, becomes block products by its term: `slingpu.block_gemm`
     for each stored matrix or block diagonal, the permutations and diagonals between
     as the order and scale of weights, a shuffle as the runs in which results are
@@ -375,7 +376,7 @@ def SlinToSlinGPU : Pass<"slin-to-slingpu", "::mlir::ModuleOp"> {
 
     Constraints, each with a remark (category `slin-to-slingpu`):
     - (C1) The network has one input and one output, and weights and biases that are
-      constants.
+      constants. A value that is asked for its shape only is no output.
     - (C2) Between linears stand named activations of one or two values, each of a
       linear that nothing else reads.
     - (C3) Numbers are within the range of the element type.

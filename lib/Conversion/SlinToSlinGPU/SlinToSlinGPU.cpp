@@ -13,6 +13,7 @@
 #include "BlockProducts.h"
 
 #include "slin/Conversion/Passes.h"
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Dialect/Slin/IR/SlinOps.h"
 #include "slin/Dialect/Slin/Transforms/NetworkSelection.h"
 #include "slin/Dialect/SlinGPU/IR/SlinGPUOps.h"
@@ -20,6 +21,7 @@
 #include "mlir/IR/Remarks.h"
 
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -49,8 +51,9 @@ private:
 /// Writes the entry of one network.
 class NetworkConverter {
 public:
-  NetworkConverter(FFNOp ffn, FloatType type, Numbers &numbers)
-      : ffn(ffn), type(type), numbers(numbers), builder(ffn.getContext()) {}
+  NetworkConverter(FFNOp ffn, StringRef name, FloatType type, Numbers &numbers)
+      : ffn(ffn), name(name.str()), type(type), numbers(numbers),
+        builder(ffn.getContext()) {}
 
   /// Fails with a reason where the network is none that kernels compute; what
   /// was written is then erased.
@@ -71,6 +74,9 @@ private:
   }
 
   FFNOp ffn;
+  std::string name;
+  /// The result that the entry gives.
+  unsigned output = 0;
   FloatType type;
   Numbers &numbers;
   OpBuilder builder;
@@ -291,8 +297,10 @@ LogicalResult NetworkConverter::convertBody(Block &plan, int64_t tokens,
       if (failed(convert(activation, reason)))
         return failure();
     } else if (auto yield = dyn_cast<YieldOp>(op)) {
-      Value result = values.lookup(yield.getOperand(0));
-      if (!result) {
+      Value result = values.lookup(yield.getOperand(output));
+      auto entry = cast<EntryOp>(plan.getParentOp());
+      if (!result ||
+          TypeAttr::get(result.getType()) != entry.getOutputTypes()[0]) {
         reason = "expected a network that ends in a linear";
         return failure();
       }
@@ -346,22 +354,35 @@ static std::string structureOf(FFNOp ffn) {
   return text;
 }
 
+/// The results whose numbers somebody reads: exporters ask inner values for
+/// their shapes, which the entry's caller knows.
+static SmallVector<unsigned> outputsOf(FFNOp ffn) {
+  SmallVector<unsigned> outputs;
+  for (OpResult result : ffn.getResults())
+    if (!result.use_empty() &&
+        !llvm::all_of(result.getUsers(), llvm::IsaPred<onnx::ShapeOp>))
+      outputs.push_back(result.getResultNumber());
+  if (outputs.empty() && ffn.getNumResults() == 1)
+    outputs.push_back(0);
+  return outputs;
+}
+
 LogicalResult NetworkConverter::convert(ModuleOp module, std::string &reason) {
   SmallVector<ApplyOp> linears = ffn.getLinears();
-  if (ffn.getInputs().size() != 1 || ffn.getNumResults() != 1 ||
-      linears.empty()) {
+  SmallVector<unsigned> outputs = outputsOf(ffn);
+  if (ffn.getInputs().size() != 1 || outputs.size() != 1 || linears.empty()) {
     reason = llvm::formatv("expected one input and one output, found {0} and "
                            "{1}",
-                           ffn.getInputs().size(), ffn.getNumResults());
+                           ffn.getInputs().size(), outputs.size());
     return failure();
   }
+  output = outputs.front();
   builder.setInsertionPointToEnd(module.getBody());
   SmallVector<int64_t> bounds = boundsOf(ffn);
   Type input = activations(linears.front().getLinopType().getIn()),
        output = activations(linears.back().getLinopType().getOut());
   auto entry = EntryOp::create(
-      builder, ffn.getLoc(),
-      builder.getStringAttr(ffn.getPath().value_or("ffn")),
+      builder, ffn.getLoc(), builder.getStringAttr(name),
       builder.getDenseI64ArrayAttr(bounds),
       builder.getStringAttr(structureOf(ffn)), builder.getTypeArrayAttr(input),
       builder.getTypeArrayAttr(output), bounds.size() + 1);
@@ -413,8 +434,13 @@ void SlinToSlinGPUPass::runOnOperation() {
   for (Operation &op : *module.getBody())
     before.push_back(&op);
   Numbers numbers;
+  llvm::StringSet<> names;
   for (FFNOp ffn : networks) {
     std::string path = ffn.getPath().value_or("ffn").str(), reason;
+    // A module that a model runs twice has one path.
+    std::string name = path;
+    for (int64_t i = 1; !names.insert(name).second; ++i)
+      name = path + "#" + std::to_string(i);
     FloatType type = elementTypeOf(ffn, elementType);
     bool isConverted = false;
     if (!llvm::is_contained(*selected, ffn))
@@ -424,7 +450,7 @@ void SlinToSlinGPUPass::runOnOperation() {
                "of them by element-type";
     else
       isConverted = succeeded(
-          NetworkConverter(ffn, type, numbers).convert(module, reason));
+          NetworkConverter(ffn, name, type, numbers).convert(module, reason));
     auto options = remark::RemarkOpts::name(isConverted ? "Entry" : "NotTaken")
                        .category("slin-to-slingpu")
                        .function(path);

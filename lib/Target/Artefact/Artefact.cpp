@@ -13,9 +13,9 @@
 #include "PlanWriter.h"
 #include "Sections.h"
 #include "WeightTable.h"
-#include "slin/Target/Artefact/Artefact.h"
 
 #include "slin/Dialect/SlinGPU/IR/SlinGPUOps.h"
+#include "slin/Target/Artefact/Artefact.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// PTX 7.8 has all that kernels of sm_80 to sm_89 use, 8.0 the instructions of
-// sm_90a; later chips are not known to PTX before the version that stands here.
+// PTX 7.8 has all that kernels of sm_80 to sm_89 use; later chips are not known
+// to PTX before the version that stands here.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,7 +19,7 @@ using namespace slin::ptx;
 
 static constexpr Chip kChips[] = {
     {"sm_80", 80, false, 78},   {"sm_86", 86, false, 78},
-    {"sm_89", 89, false, 78},   {"sm_90a", 90, true, 86},
+    {"sm_89", 89, false, 78},   {"sm_90a", 90, true, 80},
     {"sm_100a", 100, true, 86}, {"sm_120a", 120, true, 87},
 };
 

@@ -18,6 +18,7 @@
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Pass/PassManager.h"
@@ -32,7 +33,11 @@
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Target/TargetMachine.h"
+
+#include <mutex>
 
 extern "C" {
 void LLVMInitializeNVPTXTargetInfo();
@@ -64,8 +69,19 @@ static LogicalResult lowerToLLVM(ModuleOp module) {
   return manager.run(module);
 }
 
-static std::unique_ptr<llvm::TargetMachine> makeMachine(const Chip &chip,
-                                                        std::string &reason) {
+/// The version of PTX that has all that is in `module`: copies by TMA into the
+/// shared memory of a block, rather than of a cluster, are of 8.6.
+static unsigned versionFor(mlir::gpu::GPUModuleOp module, const Chip &chip) {
+  unsigned version = chip.version;
+  module.walk([&](NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp copy) {
+    if (copy.getIsCTAOnly())
+      version = std::max(version, 86u);
+  });
+  return version;
+}
+
+static std::unique_ptr<llvm::TargetMachine>
+makeMachine(const Chip &chip, unsigned version, std::string &reason) {
   [[maybe_unused]] static const bool isReady = [] {
     LLVMInitializeNVPTXTargetInfo();
     LLVMInitializeNVPTXTarget();
@@ -79,7 +95,7 @@ static std::unique_ptr<llvm::TargetMachine> makeMachine(const Chip &chip,
   if (!target)
     return nullptr;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, chip.name, "+ptx" + std::to_string(chip.version), {}, {}, {},
+      triple, chip.name, "+ptx" + std::to_string(version), {}, {}, {},
       llvm::CodeGenOptLevel::Aggressive));
 }
 
@@ -98,6 +114,42 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
       .run(module, modules);
 }
 
+/// The text of `code`. LLVM ends the process where a chip lacks an instruction;
+/// here that is a failure with a reason.
+static LogicalResult writeText(llvm::Module &code, llvm::TargetMachine &machine,
+                               std::string &text, std::string &reason) {
+  llvm::SmallString<0> buffer;
+  llvm::raw_svector_ostream os(buffer);
+  bool isWritten = false;
+  // Handlers belong to the whole process.
+  static std::mutex mutex;
+  std::lock_guard<std::mutex> guard(mutex);
+  llvm::ScopedFatalErrorHandler handler(
+      [](void *user, const char *message, bool) {
+        *static_cast<std::string *>(user) = message;
+      },
+      &reason);
+  llvm::CrashRecoveryContext::Enable();
+  llvm::CrashRecoveryContext recovery;
+  bool isAlive = recovery.RunSafely([&] {
+    optimize(code, machine);
+    llvm::legacy::PassManager writer;
+    isWritten = !machine.addPassesToEmitFile(
+        writer, os, nullptr, llvm::CodeGenFileType::AssemblyFile);
+    if (isWritten)
+      writer.run(code);
+  });
+  llvm::CrashRecoveryContext::Disable();
+  if (isAlive && isWritten) {
+    text = buffer.str().str();
+    return success();
+  }
+  reason = StringRef(reason).split('\n').first.str();
+  if (reason.empty())
+    reason = "this build of LLVM does not";
+  return failure();
+}
+
 FailureOr<std::string> slin::ptx::translateToPTX(mlir::gpu::GPUModuleOp module,
                                                  const Chip &chip) {
   DialectRegistry registry;
@@ -112,7 +164,8 @@ FailureOr<std::string> slin::ptx::translateToPTX(mlir::gpu::GPUModuleOp module,
   if (failed(lowerToLLVM(*copy)))
     return failure();
   std::string reason;
-  std::unique_ptr<llvm::TargetMachine> machine = makeMachine(chip, reason);
+  std::unique_ptr<llvm::TargetMachine> machine =
+      makeMachine(chip, versionFor(module, chip), reason);
   if (!machine)
     return module.emitError() << "this build of LLVM writes no PTX: " << reason;
   llvm::LLVMContext llvmContext;
@@ -122,14 +175,9 @@ FailureOr<std::string> slin::ptx::translateToPTX(mlir::gpu::GPUModuleOp module,
     return failure();
   code->setTargetTriple(machine->getTargetTriple());
   code->setDataLayout(machine->createDataLayout());
-  optimize(*code, *machine);
-  llvm::SmallString<0> text;
-  llvm::raw_svector_ostream os(text);
-  llvm::legacy::PassManager writer;
-  if (machine->addPassesToEmitFile(writer, os, nullptr,
-                                   llvm::CodeGenFileType::AssemblyFile))
-    return module.emitError()
-           << "this build of LLVM writes no PTX for " << chip.name;
-  writer.run(*code);
-  return text.str().str();
+  std::string text;
+  if (failed(writeText(*code, *machine, text, reason)))
+    return module.emitError() << "its kernels cannot be written as PTX for "
+                              << chip.name << ": " << reason;
+  return text;
 }

@@ -16,7 +16,7 @@ slingpu.entry "/mlp" bounds [] structure "dense, relu" (tensor<?x64xbf16>) -> (t
 
 // SM80: .version 7.8
 // SM80: .target sm_80
-// SM90: .version 8.6
+// SM90: .version 8.0
 // SM90: .target sm_90a
 // SM120: .version 8.7
 // SM120: .target sm_120a

@@ -28,8 +28,8 @@ struct Chip {
   unsigned number;
   /// `a`: code that runs on this very architecture only.
   bool isSpecific;
-  /// The version of PTX, as 80 for 8.0: the least that has all that kernels
-  /// for this chip use, so that old drivers take the text.
+  /// The version of PTX that knows the chip, as 80 for 8.0. Text has no greater
+  /// one than its kernels need, so that old drivers take it.
   unsigned version;
 };
 
