@@ -42,3 +42,61 @@ def test_shapes(name, late):
 @pytest.mark.parametrize("tokens", [1, 64, 130])
 def test_tokens(tokens, late):
     check(wgmma(2, 3, inputs=72, hidden=264, outputs=40, bias=True, activation="silu"), tokens, late=late, seed=tokens)
+
+
+@pytest.mark.parametrize("name", ["gelu", "mish", "selu", "softplus", "leaky_relu"])
+def test_activations(name):
+    assert name in ACTIVATIONS
+    check(wgmma(inputs=32, hidden=72, outputs=16, bias=True, activation=name), 33)
+
+
+PIPELINE = wgmma(2, 2, inputs=136, hidden=456, outputs=72, bias=True, activation="relu")
+SYNCHRONISATION = ("bar.sync", "wgmma.wait_group", "wgmma.commit_group", "wgmma.fence")
+# Behind the loop: a fence and a wait for the registers of the left factor, whose order ptxas sees to (emulator/instructions/
+# warpgroup_matrix.py).
+FOR_PTXAS = {("wgmma.fence", 2), ("wgmma.wait_group", 3)}
+
+
+def bugs():
+    ptx = PIPELINE.ptx()
+    yield from (mutation for mutation in MUTATIONS if mutation.applies(ptx))
+    for opcode in SYNCHRONISATION:
+        pattern = opcode.replace(".", r"\.")
+        for place in range(len(re.findall(rf"{opcode}\b", ptx))):
+            if (opcode, place) not in FOR_PTXAS:
+                yield remove(f"without {opcode} number {place}", pattern, place)
+
+
+@pytest.mark.parametrize("bug", [*bugs()], ids=lambda bug: bug.name)
+def test_bugs_are_caught(bug):
+    """Without one wait, arrival or fence, a check fails or the result is wrong."""
+
+    def is_right(ptx):
+        return run_core(PIPELINE, 150, ptx=ptx, late=True, seed=3)[0] < TOLERANCE["bf16"]
+
+    assert is_right(None)
+    assert verdict(bug, PIPELINE.ptx(), is_right) != "survived"
+
+
+@pytest.mark.skipif(not tool("ptxas"), reason="expected ptxas on the PATH or with CUDA, found none")
+def test_ptxas_misses_the_wait_for_the_left_factor(tmp_path):
+    without = remove("without the wait", r"wgmma\.wait_group", 3).apply(PIPELINE.ptx())
+    with pytest.raises(AssertionError, match="C7513"):
+        assemble(without, "sm_90a", tmp_path)
+
+
+LAYERS = {
+    "r 192": wgmma(2, 3, inputs=192, hidden=3072, outputs=192, bias=True, activation="gelu"),
+    "r 256": wgmma(2, 2, inputs=256, hidden=4096, outputs=256, bias=True, activation="gelu"),
+    "r 256 and the longest activation": wgmma(2, 2, inputs=256, hidden=4096, outputs=256, bias=True, activation="mish"),
+    "r 256, one warpgroup": wgmma(1, 3, inputs=256, hidden=4096, outputs=256, bias=True, activation="mish"),
+    "r 128, one warpgroup": wgmma(1, 4, inputs=128, hidden=3072, outputs=128, activation="gelu_tanh"),
+    "odd ranks of f16": wgmma(2, 2, type="f16", inputs=248, hidden=3071, outputs=253, bias=True, activation="silu"),
+}
+
+
+@pytest.mark.skipif(not tool("ptxas"), reason="expected ptxas on the PATH or with CUDA, found none")
+@pytest.mark.parametrize("name", LAYERS)
+def test_assembles_without_spills(name, tmp_path):
+    """Nor with products in turn, as ptxas makes them where their sums are not in place (C7510, C7511)."""
+    assemble(LAYERS[name].ptx(), "sm_90a", tmp_path)

@@ -74,8 +74,7 @@ private:
   Value multiplyUp(Value stage);
   /// The sums of a thread with their biases, when the products have ended.
   SmallVector<Value> finishUp(Value sums, Value stage);
-  /// Activates sums while the products before them run, waits for these, and
-  /// rounds.
+  /// Activates sums, waits for the products before them, and rounds.
   SmallVector<Value> activate(ArrayRef<Value> sums, function_ref<void()> ended);
   SmallVector<Value> multiplyDown(ArrayRef<Value> hidden, Value stage,
                                   ArrayRef<Value> sums);
@@ -296,7 +295,9 @@ SmallVector<Value> WgmmaCoreKernel::activate(ArrayRef<Value> sums,
   SmallVector<Value> wide, pairs;
   for (Value sum : sums)
     wide.push_back(activateHidden(build, op, sum));
-  // The products under way still read the pairs before these.
+  // Products under way have the time of the activations. They still read
+  // the left factor before this one; if they did so when this one is written,
+  // ptxas would let no two products run at once (C7513).
   waitForProducts(build, 0);
   ended();
   for (size_t i = 0; i < wide.size(); i += 2)

@@ -44,9 +44,6 @@ struct WgmmaCoreSizes {
   int64_t up, down, biases, barriers; ///< Offsets in shared memory.
   int64_t sharedBytes;
   int64_t threads() const { return 128 * (consumers + 1); }
-  /// Registers of a thread that multiplies: the result, hidden features before
-  /// and after rounding, and addresses, as ptxas 13 takes them without spills.
-  int64_t registers() const { return outputs / 2 + 32 + 16 + 48; }
 };
 
 /// Writes the function `name` at the end of `module`; says what its parameters

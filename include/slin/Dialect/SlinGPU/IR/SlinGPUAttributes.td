@@ -30,11 +30,14 @@ def SlinGPU_ScheduleAttr : SlinGPU_Attr<"Schedule", "schedule"> {
     `tile` is tokens × rows of the weight × columns of the weight per step; for
     `skinny` the first is the greatest number of tokens. `stages` are the steps
     that are loaded ahead. `warps` are those that multiply, along tokens and along
-    rows. For `slingpu.ffn_core` (`mma_sync_core`: sm_80 and later) the weight is
-    `down`, all of whose rows are in one tile, and warps along rows share the hidden
-    features of a step. `cluster` blocks share what they load, or with `split` columns the sum.
+    rows. `cluster` blocks share what they load, or with `split` columns the sum.
     `split` is the number of parts that columns are cut into. `persistent` kernels
     have as many blocks as run at once, which take tile after tile.
+
+    For `slingpu.ffn_core` emitters are `mma_sync_core` (sm_80 and later) and
+    `wgmma_core` (sm_90a). There `down` is the weight of the tile: its rows are all
+    in one tile, its columns the hidden features of a step, which warps along rows
+    share.
 
     Example:
 
