@@ -14,8 +14,8 @@
 using namespace slin::slingpu;
 
 llvm::ArrayRef<const KernelEmitter *> slin::slingpu::getEmitters() {
-  static const KernelEmitter *const emitters[] = {&getMmaSyncEmitter(),
-                                                  &getWgmmaEmitter()};
+  static const KernelEmitter *const emitters[] = {
+      &getMmaSyncEmitter(), &getWgmmaEmitter(), &getSkinnyEmitter()};
   return emitters;
 }
 
