@@ -108,15 +108,19 @@ SYNCHRONISATION = ("bar.sync", "barrier.cluster.wait", "barrier.cluster.arrive",
 SYNCHRONISATION += ("wgmma.fence",)
 
 
+def pipeline_is_right(ptx):
+    return is_right(PIPELINE, 13, ptx=ptx, late=True, seed=3)
+
+
+def test_the_pipeline_is_right():
+    assert pipeline_is_right(PIPELINE_PTX)
+
+
 @pytest.mark.parametrize("bug", bugs_of(PIPELINE_PTX, *SYNCHRONISATION), ids=lambda bug: bug.name)
 def test_bugs_are_caught(bug):
     """Without one wait, barrier or fence, a check fails or the result is wrong."""
 
-    def passes(ptx):
-        return is_right(PIPELINE, 13, ptx=ptx, late=True, seed=3)
-
-    assert passes(PIPELINE_PTX)
-    assert verdict(bug, PIPELINE_PTX, passes) != "survived"
+    assert verdict(bug, PIPELINE_PTX, pipeline_is_right) != "survived"
 
 
 LARGE = dict(rows=3072, columns=768, bias=True)

@@ -57,11 +57,16 @@ SmallVector<ScheduleAttr> SkinnyEmitter::candidatesFor(BlockGemmOp op,
   if (tokens > mostTokens)
     return schedules;
   int64_t tile = std::max<int64_t>(8, llvm::PowerOf2Ceil(tokens));
-  for (int64_t stages : {4, 5, 6, 8, 12})
-    for (int64_t split = 1; split <= mostBlocks; split *= 2)
+  int64_t columns = getSwizzledColumns(op);
+  int64_t steps = llvm::divideCeil(op.getColumns(), columns);
+  for (int64_t split : {1, 2, 3, 4, 6, 8}) {
+    if (split > steps)
+      break;
+    for (int64_t stages : {4, 5, 6, 8, 12})
       schedules.push_back(ScheduleAttr::get(
-          op.getContext(), getName(), {tile, wgmmaRows, getSwizzledColumns(op)},
-          stages, {1, 4}, /*cluster=*/split, split, /*persistent=*/false));
+          op.getContext(), getName(), {tile, wgmmaRows, columns}, stages,
+          {1, 4}, /*cluster=*/split, split, /*persistent=*/false));
+  }
   return schedules;
 }
 
