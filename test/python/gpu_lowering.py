@@ -173,8 +173,8 @@ class Product:
 NUMBER = r"<ceil\((\d+) \* tokens by (\d+)\) \* (\d+) \+ (\d+)>|<(\d+)>"
 PARAMETER = re.compile(
     rf"#slingpu\.pointer<buffer = (?P<pointer>\d+), offset = (?P<start>\d+)>|#slingpu\.number(?P<number>{NUMBER})|"
-    r"#slingpu\.tensor_map<buffer = (?P<map>\d+), offset = (?P<offset>\d+), type = (?P<type>\w+), dims = \[(?P<dims>.*?)\], "
-    r"strides = \[(?P<strides>.*?)\], box = \[(?P<box>.*?)\], swizzle = (?P<swizzle>\d+)>"
+    r"#slingpu\.tensor_map<buffer = (?P<map>\d+), offset = (?P<offset>\d+), type = (?P<type>\w+), "
+    r"dims = \[(?P<dims>.*?)\], strides = \[(?P<strides>.*?)\], box = \[(?P<box>.*?)\], swizzle = (?P<swizzle>\d+)>"
 )
 
 
@@ -194,8 +194,8 @@ def parameter(match: re.Match) -> PointerArgument | TensorMapArgument | Number:
     if match["number"]:
         return numbers(match["number"])[0]
     return TensorMapArgument(
-        int(match["map"]), match["type"], tuple(numbers(match["dims"])), integers(match["strides"]), integers(match["box"]),
-        int(match["swizzle"]), int(match["offset"]),
+        int(match["map"]), match["type"], tuple(numbers(match["dims"])), integers(match["strides"]),
+        integers(match["box"]), int(match["swizzle"]), int(match["offset"]),
     )  # fmt: skip
 
 
@@ -215,10 +215,11 @@ def launch_of(lowered: str, ptx: str) -> KernelStep:
 
 
 def run_product(product: Product, tokens: int, *, ptx: str | None = None, seed: int = 0, **options):
-    """(inputs as bits, result as bits, statistics) of the product's kernel in the emulator, or of `ptx` in its place."""
+    """(inputs as bits, result as bits, statistics) of the product's kernel, or of `ptx` in its place, in the emulator."""
     launch = launch_of(kernels_of(product.program()), ptx or product.ptx())
     arrays = product.data(tokens, seed)
-    y = np.full((tokens, product.blocks * product.rows), 0xFFFF if product.type == "bf16" else np.nan, STORAGE[product.type])
+    nothing = 0xFFFF if product.type == "bf16" else np.nan
+    y = np.full((tokens, product.blocks * product.rows), nothing, STORAGE[product.type])
     buffers = [PlanBuffer("input", index) for index in range(len(arrays))] + [PlanBuffer("output")]
     (statistics,) = run_plan(Plan(buffers, [launch]), tokens, arrays, [y], seed=seed, **options)
     return arrays, y, statistics
@@ -235,8 +236,9 @@ def check(product: Product, tokens: int, function=lambda x: x, **options):
 def wgmma(tile=(64, 64), warps=4, stages=3, cluster=1, **what) -> Product:
     """A persistent product of sm_90a, with `warps` that multiply."""
     columns = 32 if what.get("type") == "f32" else 64
+    tile = (*tile, columns)
     return Product(
-        emitter="wgmma", tile=(*tile, columns), warps=(warps, 1), stages=stages, cluster=cluster, persistent=True, **what
+        emitter="wgmma", tile=tile, warps=(warps, 1), stages=stages, cluster=cluster, persistent=True, **what
     )
 
 

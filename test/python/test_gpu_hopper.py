@@ -26,7 +26,7 @@ from test_gpu_kernels import ACTIVATIONS
 
 MODES = pytest.mark.parametrize("late", [False, True], ids=["eager", "late"])
 
-
+# Those that the emitter proposes: tokens, rows, warps.
 TILES = [(64, 64, 4), (64, 128, 4), (128, 64, 4), (128, 128, 4), (64, 256, 4)]
 TILES += [(128, 64, 8), (128, 128, 8), (128, 192, 8), (128, 256, 8), (256, 64, 8), (256, 128, 8)]
 

@@ -55,9 +55,8 @@ def test_tokens(tokens, late):
 @pytest.mark.parametrize("run", [72, 24, 3])
 @pytest.mark.parametrize("type_", ["bf16", "f16", "f32"])
 def test_bias_gate_and_residual(type_, run):
-    product = skinny(
-        16, 2, type=type_, blocks=2, rows=72, columns=72, run=run, bias=True, gate=True, residual=True, activation="relu"
-    )
+    epilogue = dict(bias=True, gate=True, residual=True, activation="relu")
+    product = skinny(16, 2, type=type_, blocks=2, rows=72, columns=72, run=run, **epilogue)
     check(product, 11, lambda x: np.maximum(x, 0), late=True)
 
 
