@@ -11,6 +11,7 @@ import subprocess
 
 import numpy as np
 
+from emulator.mutation import MUTATIONS, Mutation, remove
 from emulator.numbers import bf16_bits, bf16_value
 from emulator.plan import KernelStep, Number, Plan, PlanBuffer, PointerArgument, TensorMapArgument, run_plan
 
@@ -27,6 +28,8 @@ LOWERING = (
     "--gpu-module-to-binary=format=isa",
 )
 STORAGE = {"bf16": "u2", "f16": "f2", "f32": "f4"}
+# Of the norm of the result: rounding of bf16 and f16 alone is 1.7e-3 and 2.1e-4; tf32 rounds both factors.
+TOLERANCE = {"bf16": 2.5e-3, "f16": 4e-4, "f32": 6e-4}
 # Chip and features that an emitter's kernels are lowered for.
 TARGETS = {"mma_sync": ("sm_80", "+ptx78"), "wgmma": ("sm_90a", "+ptx86"), "skinny": ("sm_90a", "+ptx86")}
 TARGETS |= {"mma_sync_core": TARGETS["mma_sync"], "wgmma_core": TARGETS["wgmma"]}
@@ -171,8 +174,8 @@ class Product:
 NUMBER = r"<ceil\((\d+) \* tokens by (\d+)\) \* (\d+) \+ (\d+)>|<(\d+)>"
 PARAMETER = re.compile(
     rf"#slingpu\.pointer<buffer = (?P<pointer>\d+), offset = (?P<start>\d+)>|#slingpu\.number(?P<number>{NUMBER})|"
-    r"#slingpu\.tensor_map<buffer = (?P<map>\d+), offset = (?P<offset>\d+), type = (?P<type>\w+), dims = \[(?P<dims>.*?)\], "
-    r"strides = \[(?P<strides>.*?)\], box = \[(?P<box>.*?)\], swizzle = (?P<swizzle>\d+)>"
+    r"#slingpu\.tensor_map<buffer = (?P<map>\d+), offset = (?P<offset>\d+), type = (?P<type>\w+), "
+    r"dims = \[(?P<dims>.*?)\], strides = \[(?P<strides>.*?)\], box = \[(?P<box>.*?)\], swizzle = (?P<swizzle>\d+)>"
 )
 
 
@@ -192,8 +195,8 @@ def parameter(match: re.Match) -> PointerArgument | TensorMapArgument | Number:
     if match["number"]:
         return numbers(match["number"])[0]
     return TensorMapArgument(
-        int(match["map"]), match["type"], tuple(numbers(match["dims"])), integers(match["strides"]), integers(match["box"]),
-        int(match["swizzle"]), int(match["offset"]),
+        int(match["map"]), match["type"], tuple(numbers(match["dims"])), integers(match["strides"]),
+        integers(match["box"]), int(match["swizzle"]), int(match["offset"]),
     )  # fmt: skip
 
 
@@ -213,10 +216,53 @@ def launch_of(lowered: str, ptx: str) -> KernelStep:
 
 
 def run_product(product: Product, tokens: int, *, ptx: str | None = None, seed: int = 0, **options):
-    """(inputs as bits, result as bits, statistics) of the product's kernel in the emulator, or of `ptx` in its place."""
+    """(inputs as bits, result as bits, statistics) of the product's kernel, or of `ptx` in its place, in the emulator."""
     launch = launch_of(kernels_of(product.program()), ptx or product.ptx())
     arrays = product.data(tokens, seed)
-    y = np.full((tokens, product.blocks * product.rows), 0xFFFF if product.type == "bf16" else np.nan, STORAGE[product.type])
+    nothing = 0xFFFF if product.type == "bf16" else np.nan
+    y = np.full((tokens, product.blocks * product.rows), nothing, STORAGE[product.type])
     buffers = [PlanBuffer("input", index) for index in range(len(arrays))] + [PlanBuffer("output")]
     (statistics,) = run_plan(Plan(buffers, [launch]), tokens, arrays, [y], seed=seed, **options)
     return arrays, y, statistics
+
+
+def check(product: Product, tokens: int, function=lambda x: x, **options):
+    """Asserts that the kernel is right; gives the emulator's statistics."""
+    arrays, y, statistics = run_product(product, tokens, **options)
+    found, wanted = to_values(y, product.type), product.wanted(arrays, function)
+    assert np.linalg.norm(found - wanted) < TOLERANCE[product.type] * np.linalg.norm(wanted)
+    return statistics
+
+
+def wgmma(tile=(64, 64), warps=4, stages=3, cluster=1, **what) -> Product:
+    """A persistent product of sm_90a, with `warps` that multiply."""
+    columns = 32 if what.get("type") == "f32" else 64
+    tile = (*tile, columns)
+    return Product(
+        emitter="wgmma", tile=tile, warps=(warps, 1), stages=stages, cluster=cluster, persistent=True, **what
+    )
+
+
+def skinny(tokens=8, split=1, stages=3, **what) -> Product:
+    """A product of sm_90a for `tokens` tokens, whose columns `split` blocks share."""
+    columns = 32 if what.get("type") == "f32" else 64
+    return Product(
+        emitter="skinny", tile=(tokens, 64, columns), warps=(1, 4), stages=stages, cluster=split, split=split, **what
+    )
+
+
+def bugs_of(ptx: str, *opcodes: str) -> list[Mutation]:
+    """The seeded bugs that apply to a kernel, and the absence of each instruction of these names."""
+    return [mutation for mutation in MUTATIONS if mutation.applies(ptx)] + [
+        remove(f"without {opcode} number {place}", re.escape(opcode) + r"\b", place)
+        for opcode in opcodes
+        for place in range(len(re.findall(rf"{re.escape(opcode)}\b", ptx)))
+    ]
+
+
+def is_right(product: Product, tokens: int, **options) -> bool:
+    try:
+        check(product, tokens, **options)
+    except AssertionError:
+        return False
+    return True

@@ -446,8 +446,7 @@ def GPUSchedule : Pass<"slin-gpu-schedule", "::mlir::ModuleOp"> {
     of that name, type and token count.
 
     Where the fastest schedules at two of `tokens` differ, the entry's plan becomes
-    two, from the number of tokens at which their estimates cross or the kernels
-    of the first take no more. Every number of tokens has a plan. Schedules that
+    two, from the number of tokens at which their estimates cross. Every number of tokens has a plan. Schedules that
     ops have already stay. With `fuse` a plan may also be the one that
     `slin-gpu-fuse` makes of it, where the estimate of its kernels is less.
 

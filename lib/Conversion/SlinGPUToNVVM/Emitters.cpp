@@ -16,7 +16,7 @@ using namespace slin::slingpu;
 llvm::ArrayRef<const KernelEmitter *> slin::slingpu::getEmitters() {
   static const KernelEmitter *const emitters[] = {
       &getMmaSyncEmitter(), &getMmaSyncCoreEmitter(), &getWgmmaEmitter(),
-      &getWgmmaCoreEmitter()};
+      &getWgmmaCoreEmitter(), &getSkinnyEmitter()};
   return emitters;
 }
 

@@ -7,8 +7,8 @@
 //
 // For each range of token counts an entry has one plan. Where the fastest
 // schedules at two of the counts that are asked for differ, the range is cut
-// where their estimates cross, or where the kernels of the first one take no
-// more tokens.
+// where their estimates cross. A range has its plan as it stands and, if
+// something can be fused, as it is then.
 //
 //===----------------------------------------------------------------------===//
 
@@ -49,8 +49,8 @@ struct Variant {
 struct Plan {
   const Variant *variant;
   int64_t from;
-  /// The count that they were chosen for, and the most that they take.
-  int64_t chosenFor, most = INT64_MAX;
+  /// The count that they were chosen for.
+  int64_t chosenFor;
   SmallVector<ScheduleAttr> schedules;
   SmallVector<std::string> reasons;
 };
@@ -106,8 +106,6 @@ FailureOr<Plan> RangePlanner::choose(const Variant &variant, int64_t tokens) {
     if (ScheduleAttr given = op.getScheduleAttr()) {
       plan.schedules.push_back(given);
       plan.reasons.push_back("as it was given");
-      if (const KernelEmitter *emitter = findEmitter(given.getEmitter()))
-        plan.most = std::min(plan.most, emitter->getMostTokens(given));
       continue;
     }
     SmallVector<RatedSchedule> rated = scheduler.rate(op, tokens);
@@ -122,7 +120,6 @@ FailureOr<Plan> RangePlanner::choose(const Variant &variant, int64_t tokens) {
     const RatedSchedule &best = rated.front();
     plan.schedules.push_back(best.schedule);
     plan.reasons.push_back(best.reasonFor());
-    plan.most = std::min(plan.most, best.emitter->getMostTokens(best.schedule));
   }
   return plan;
 }
@@ -144,8 +141,7 @@ int64_t RangePlanner::findCrossing(const Plan &first, const Plan &second) {
   int64_t low = first.chosenFor, high = second.chosenFor;
   while (high - low > 1) {
     int64_t middle = low + (high - low) / 2;
-    bool isSecond = middle > first.most ||
-                    getSeconds(second, middle) <= getSeconds(first, middle);
+    bool isSecond = getSeconds(second, middle) <= getSeconds(first, middle);
     (isSecond ? high : low) = middle;
   }
   return high;
@@ -165,10 +161,6 @@ FailureOr<SmallVector<Plan>> RangePlanner::plan(int64_t from, int64_t to,
     if (failed(next))
       return failure();
     wanted.erase(wanted.begin());
-    // Somebody has to take the tokens up to the end, or the next count.
-    if (next->most < to - 1 &&
-        (wanted.empty() || *wanted.begin() > next->most + 1))
-      wanted.insert(std::max(next->most, next->chosenFor) + 1);
     if (plans.empty()) {
       next->from = from;
     } else if (plans.back().variant == next->variant &&

@@ -17,12 +17,13 @@
 #include "Epilogue.h"
 #include "KernelEmitter.h"
 #include "KernelFunction.h"
+#include "Wgmma.h"
 
 namespace slin::slingpu {
 
-/// Bytes of a row of a tile in shared memory: what a swizzle of 128 bytes
-/// needs.
-inline constexpr int64_t swizzleBytes = 128;
+/// Bytes of shared memory that each of two blocks of an SM can have: half of
+/// 228 KiB, of which 1 KiB is the system's.
+inline constexpr int64_t halfSharedBytes = 113 * 1024;
 
 /// Bytes of an element of `op`, and how many of them a swizzled row has.
 int64_t getElementBytes(BlockGemmOp op);

@@ -82,6 +82,15 @@ Value KernelBuilder::select(Value condition, Operand a, Operand b) {
                                        materialise(b, type));
 }
 
+Value KernelBuilder::hide(Value number) {
+  return LLVM::InlineAsmOp::create(
+             *this, TypeRange{number.getType()}, ValueRange{number},
+             "mov.b32 $0, $1;", "=r,r", /*has_side_effects=*/false,
+             /*is_align_stack=*/false, LLVM::tailcallkind::TailCallKind::None,
+             LLVM::AsmDialectAttr(), ArrayAttr())
+      .getResult(0);
+}
+
 Value KernelBuilder::at(Value base, Operand offset) {
   if (!offset.value)
     return offset.number == 0

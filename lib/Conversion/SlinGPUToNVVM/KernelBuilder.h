@@ -73,6 +73,9 @@ public:
     return mlir::arith::ExtUIOp::create(*this, getI64Type(), i32);
   }
 
+  /// The same number (i32), of which LLVM knows nothing.
+  mlir::Value hide(mlir::Value number);
+
   mlir::Type pointer(Space space) {
     return mlir::LLVM::LLVMPointerType::get(getContext(), unsigned(space));
   }

@@ -20,7 +20,6 @@
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
-#include <limits>
 #include <string>
 
 namespace slin::slingpu {
@@ -58,11 +57,6 @@ public:
   /// may speak against some of them.
   virtual llvm::SmallVector<ScheduleAttr>
   getCandidates(ScheduledOpInterface op, int64_t tokens) const = 0;
-
-  /// The most tokens that kernels of `schedule` take in one launch.
-  virtual int64_t getMostTokens(ScheduleAttr schedule) const {
-    return std::numeric_limits<int64_t>::max();
-  }
 
   /// Bytes of dynamic shared memory of a kernel for `op`.
   virtual int64_t getSharedBytes(ScheduledOpInterface op) const = 0;

@@ -87,12 +87,7 @@ RatedSchedule Scheduler::rateOne(ScheduledOpInterface op, ScheduleAttr schedule,
   llvm::scope_exit restore([&] { op.setScheduleAttr(before); });
   op.setScheduleAttr(schedule);
   RatedSchedule rated{schedule, &emitter};
-  int64_t most = emitter.getMostTokens(schedule);
-  if (most < tokens)
-    rated.against =
-        llvm::formatv("expected at most {0} tokens, found {1}", most, tokens);
-  else
-    rated.against = emitter.reasonAgainst(op, architecture->sharedBytes);
+  rated.against = emitter.reasonAgainst(op, architecture->sharedBytes);
   if (rated.against.empty())
     rated.estimate =
         estimateKernelTime(op, emitter, tokens, *architecture, costs);

@@ -60,6 +60,12 @@ void expectBytes(KernelBuilder &build, Value barrier, int64_t bytes) {
       /*relaxed=*/false, /*predicate=*/Value());
 }
 
+void prefetchMap(KernelBuilder &build, Value map) {
+  NVVM::PrefetchOp::create(build, NVVM::PrefetchCacheLevelAttr(),
+                           NVVM::CacheEvictionPriorityAttr(), map,
+                           /*predicate=*/Value(), /*tensormap=*/true);
+}
+
 void loadTile(KernelBuilder &build, Value target, Value map,
               ValueRange coordinates, Value barrier) {
   NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(

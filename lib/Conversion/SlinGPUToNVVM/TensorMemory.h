@@ -50,6 +50,9 @@ private:
 /// Announces `bytes` to an mbarrier, and arrives at it.
 void expectBytes(KernelBuilder &build, mlir::Value barrier, int64_t bytes);
 
+/// Fetches a tensor map, which the first copy would wait for.
+void prefetchMap(KernelBuilder &build, mlir::Value map);
+
 /// Copies the box at `coordinates` (innermost first) to shared memory.
 void loadTile(KernelBuilder &build, mlir::Value target, mlir::Value map,
               mlir::ValueRange coordinates, mlir::Value barrier);

@@ -20,6 +20,10 @@ using namespace mlir;
 
 namespace slin::slingpu {
 
+double getWgmmaEfficiency(int64_t columns) {
+  return std::min(1.0, 2.0 * columns / (columns + wgmmaRows));
+}
+
 Type Wgmma::getType(Builder &build) const {
   return LLVM::LLVMStructType::getLiteral(
       build.getContext(), SmallVector<Type>(getSums(), build.getF32Type()));

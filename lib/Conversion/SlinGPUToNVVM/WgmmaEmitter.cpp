@@ -24,10 +24,6 @@ using namespace slin::slingpu;
 /// spills with 192 sums, gate and residual.
 static constexpr int64_t mostSums = 128;
 
-/// Bytes of shared memory that each of two blocks of an SM can have: half of
-/// 228 KiB, of which 1 KiB is the system's.
-static constexpr int64_t halfSharedBytes = 113 * 1024;
-
 /// f32 are stored from registers: four lanes have whole sectors of 32 bytes.
 static bool canStoreTiles(BlockGemmOp op, int64_t tileRows) {
   return getElementBytes(op) == 2 && getRunLength(op) * 2 % 16 == 0 &&
@@ -79,13 +75,10 @@ public:
 
 } // namespace
 
-/// An instruction reads 32 bytes of 64 tokens and of the tile's rows, at 128
-/// bytes per clock and SM, and multiplies 16 columns of bf16 at 2048 products
-/// per clock and SM (989 Tflop/s on 132 SMs of 1.83 GHz, H100 data sheet).
+/// The tile's rows are the columns of the instruction.
 double WgmmaEmitter::getEfficiency(ScheduleAttr schedule,
                                    const Architecture &) const {
-  double rows = double(schedule.getTileRows());
-  return std::min(1.0, 2 * rows / (rows + wgmmaRows));
+  return getWgmmaEfficiency(schedule.getTileRows());
 }
 
 SmallVector<ScheduleAttr> WgmmaEmitter::candidatesFor(BlockGemmOp op,

@@ -6,14 +6,12 @@
 //===----------------------------------------------------------------------===//
 //
 // One thread of the first warpgroup keeps a ring of stages full, across tiles;
-// the others multiply what is there while it loads. A stage is released one
-// step later, when its products are known to have ended. Weights do not depend
-// on the kernel before, so the first ones are loaded before it has ended.
+// the others multiply what is there while it loads. Weights do not depend on
+// the kernel before, so the first ones are loaded before it has ended.
 //
 //===----------------------------------------------------------------------===//
 
-#include "TensorMemory.h"
-#include "Wgmma.h"
+#include "RingProduct.h"
 #include "WgmmaKernel.h"
 
 using namespace mlir;
@@ -57,10 +55,7 @@ private:
   void loadWeight(const Tile &tile, Operand step, Value stage);
 
   void consume();
-  SmallVector<Value> multiply(Value stage, Value parity);
-  SmallVector<Value> multiplyStep(ValueRange carried);
-  void releaseStage(Value stage);
-  void store(const Tile &tile, ValueRange sums);
+  void store(Tile tile, ValueRange sums);
   void storePart(const Tile &tile, Value token, Value sums);
   void stagePart(const Tile &tile, Value token, Value sums, int64_t part);
   void stageChunk(const Tile &tile, Value token, Value sums, int64_t chunk,
@@ -78,7 +73,7 @@ private:
 
   Value firstTile, tileStep, tilesOfTokens, tiles;
   // Of a consumer.
-  Value consumer, warpInGroup, isFirstLane, isIssuer, inputTile, weightTile;
+  Value consumer, warpInGroup, isIssuer;
 };
 
 } // namespace
@@ -114,9 +109,7 @@ void Body::prepare() {
     ring.initialise(build, 4 * sizes.consumers * sizes.cluster);
     for (Value map : {kernel.input, kernel.weight, kernel.output})
       if (map)
-        NVVM::PrefetchOp::create(build, NVVM::PrefetchCacheLevelAttr(),
-                                 NVVM::CacheEvictionPriorityAttr(), map,
-                                 /*predicate=*/Value(), /*tensormap=*/true);
+        prefetchMap(build, map);
   });
   synchroniseCluster(build, sizes.cluster);
 
@@ -194,82 +187,47 @@ void Body::produce() {
              });
 }
 
-void Body::releaseStage(Value stage) {
-  ring.release(build, stage, sizes.cluster);
-}
-
-/// One swizzled row of columns. Carried: stage, parity, the stage of the step
-/// before (or -1), sums.
-SmallVector<Value> Body::multiplyStep(ValueRange carried) {
-  Value stage = carried[0], parity = carried[1], before = carried[2];
-  SmallVector<Value> sums(carried.drop_front(3));
-  build.waitBarrier(ring.full(build, stage), parity);
-  Value wide = build.extend(stage);
-  Value a =
-      build.add(inputTile, build.mul(wide, descriptorOffset(sizes.inputBytes)));
-  Value b = build.add(weightTile,
-                      build.mul(wide, descriptorOffset(sizes.weightBytes)));
-  fenceProducts(build);
-  for (int64_t step = 0; step < Wgmma::steps; ++step)
-    for (int64_t part = 0; part < sizes.parts; ++part) {
-      int64_t offset = descriptorOffset(part * wgmmaRows * swizzleBytes);
-      Value rows = offset ? build.add(a, offset) : a;
-      sums[part] = wgmma.multiply(build, rows, b, sums[part], step);
-    }
-  commitProducts(build);
-  waitForProducts(build, 1);
-  Value releases = build.bitAnd(
-      isFirstLane, build.compare(arith::CmpIPredicate::ne, before, -1));
-  build.ifThen(releases, [&] { releaseStage(before); });
-  auto [next, nextParity] = ring.next(build, stage, parity);
-  SmallVector<Value> result = {next, nextParity, stage};
-  llvm::append_range(result, sums);
-  return result;
-}
-
-/// All columns of a tile: stage and parity after it, then the sums.
-SmallVector<Value> Body::multiply(Value stage, Value parity) {
-  SmallVector<Value> start = {stage, parity, build.i32(-1)};
-  start.append(sizes.parts, wgmma.zero(build));
-  SmallVector<Value> end =
-      build.loop(0, sizes.steps, 1, start, [&](Value, ValueRange carried) {
-        return multiplyStep(carried);
-      });
-  waitForProducts(build, 0);
-  build.ifThen(isFirstLane, [&] { releaseStage(end[2]); });
-  end.erase(end.begin() + 2);
-  return end;
-}
-
 void Body::consume() {
   consumer = build.sub(build.shr(kernel.warp, 2), 1);
   warpInGroup = build.bitAnd(kernel.warp, 3);
-  isFirstLane = build.equal(kernel.lane, 0);
+  Value isFirstLane = build.equal(kernel.lane, 0);
   isIssuer = build.bitAnd(build.equal(warpInGroup, 0), isFirstLane);
   Value address =
       LLVM::PtrToIntOp::create(build, build.getI32Type(), kernel.shared);
   int64_t tokenBytes = sizes.parts * wgmmaRows * swizzleBytes;
-  inputTile =
-      describeTile(build, build.add(address, build.mul(consumer, tokenBytes)));
-  weightTile = describeTile(build, build.add(address, sizes.weights));
+  StagedTile input = {
+      describeTile(build, build.add(address, build.mul(consumer, tokenBytes))),
+      sizes.inputBytes};
+  StagedTile weight = {describeTile(build, build.add(address, sizes.weights)),
+                       sizes.weightBytes};
+  RingProduct product(ring, wgmma, sizes.parts, sizes.cluster);
 
   waitForDependencies(build); // Before gates and residuals are read.
   build.loop(firstTile, tiles, tileStep, {build.i32(0), build.i32(0)},
              [&](Value index, ValueRange carried) -> SmallVector<Value> {
                Tile tile = getTile(index);
-               SmallVector<Value> done = multiply(carried[0], carried[1]);
-               store(tile, ValueRange(done).drop_front(2));
+               SmallVector<Value> done =
+                   product.multiply(build, input, weight, isFirstLane,
+                                    sizes.steps, carried[0], carried[1]);
+               build.ifThen(isFirstLane, [&] {
+                 ring.release(build, done[2], sizes.cluster);
+               });
+               store(tile, ValueRange(done).drop_front(3));
                return {done[0], done[1]};
              });
   if (sizes.storesTiles)
     build.ifThen(isIssuer, [&] { waitForStores(build, 0, /*written=*/true); });
 }
 
-void Body::store(const Tile &tile, ValueRange sums) {
+/// Each part loads its biases anew: kept from part to part, they and the sums
+/// are more than the registers hold.
+void Body::store(Tile tile, ValueRange sums) {
   Value first =
       build.add(tile.token, build.mul(consumer, sizes.parts * wgmmaRows));
   for (int64_t part = 0; part < sizes.parts; ++part) {
     Value token = part ? build.add(first, part * wgmmaRows) : first;
+    if (part)
+      tile.row = build.hide(tile.row);
     if (sizes.storesTiles)
       stagePart(tile, token, sums[part], part);
     else
