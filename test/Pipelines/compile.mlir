@@ -19,12 +19,10 @@
 // CHECK-DAG: slingpu.weight "/mlp/up/w0" {{.*}} : tensor<1x16x8xbf16>
 // CHECK-DAG: slingpu.weight "/mlp/down/w0" {{.*}} : tensor<1x8x16xbf16>
 // CHECK: slingpu.entry "/mlp" bounds [] structure "dense, relu, dense" (tensor<?x8xbf16>) -> (tensor<?x8xbf16>)
-// CHECK: %[[H:.*]] = slingpu.launch @kernels::@mma_sync_16x8_relu(
-// CHECK: %[[Y:.*]] = slingpu.launch @kernels::@mma_sync_8x16(%[[H]]
+// CHECK: %[[Y:.*]] = slingpu.launch @kernels::@mma_sync_core_8x16x8_relu(%x, %mlp.up.w0, %mlp.down.w0)
 // CHECK: slingpu.yield %[[Y]]
 // CHECK: gpu.module @kernels
-// CHECK: llvm.func @mma_sync_16x8_relu
-// CHECK: llvm.func @mma_sync_8x16
+// CHECK: llvm.func @mma_sync_core_8x16x8_relu
 // FILE: /mlp dense, relu, dense: x [..., 8] f32 → y [..., 8] f32
 func.func @main(%x: tensor<?x8xf32> {onnx.name = "x"}) -> (tensor<?x8xf32> {onnx.name = "/mlp/down_output_0"}) attributes {onnx.graph = {}} {
   %w0 = onnx.initializer "w0" #onnx.synthetic<normal, seed = 1> : tensor<8x16xf32>

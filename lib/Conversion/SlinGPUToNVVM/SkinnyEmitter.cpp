@@ -129,7 +129,9 @@ std::string SkinnyEmitter::whyNot(BlockGemmOp op, int64_t sharedBytes) const {
 LaunchShape SkinnyEmitter::write(BlockGemmOp op, StringRef name,
                                  gpu::GPUModuleOp module) const {
   SkinnySizes sizes(op);
-  int64_t blocksPerSM = sizes.sharedBytes <= halfSharedBytes ? 2 : 1;
+  std::optional<int64_t> blocksPerSM;
+  if (sizes.sharedBytes <= halfSharedBytes)
+    blocksPerSM = 2;
   HopperShape shape = {
       {SkinnySizes::threads, sizes.sharedBytes, sizes.split, blocksPerSM},
       getInputMap(op, sizes.tokens),
