@@ -13,10 +13,13 @@
 #include "slin/Report/Report.h"
 
 #include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
+#include "slin/Dialect/ONNX/Analysis/FeatureMap.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Dialect/Slin/IR/SlinOps.h"
 #include "slin/Term/Cost.h"
 #include "slin/Term/NamedStructure.h"
+
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
@@ -128,6 +131,11 @@ static StringRef nameOfKind(onnx::FFN::Kind kind) {
   return "";
 }
 
+static std::string graphOf(Operation *node) {
+  auto function = node->getParentOfType<FunctionOpInterface>();
+  return function ? function.getName().str() : "";
+}
+
 Report Report::collect(ModuleOp module, const onnx::FFNAnalysis &analysis,
                        StringRef path, bool mlpLike) {
   Report report;
@@ -147,13 +155,31 @@ Report Report::collect(ModuleOp module, const onnx::FFNAnalysis &analysis,
         ffn.rewritable || (mlpLike && ffn.kind == onnx::FFN::Kind::MLPLike);
     for (const onnx::Linear &linear : ffn.linears) {
       LinearReport &described = entry.linears.emplace_back(describe(linear));
-      described.matched = matched;
-      described.reason = matched ? "" : ffn.reason;
+      // Structure is seen wherever it stands.
+      described.matched = matched || linear.term;
+      described.reason = described.matched ? "" : ffn.reason;
       described.weightNumber =
           numbers.try_emplace(linear.weight, numbers.size()).first->second;
       uses.resize(numbers.size());
       ++uses[described.weightNumber];
     }
+  }
+  llvm::SmallPtrSet<Operation *, 32> taken;
+  for (const onnx::FFN &ffn : analysis.getFFNs())
+    for (const onnx::Linear &linear : ffn.linears)
+      taken.insert(linear.nodes.begin(), linear.nodes.end());
+  for (const onnx::Linear &linear : onnx::findStructuredLinears(
+           module, [&](Operation *node) { return taken.contains(node); })) {
+    FFNReport &entry = report.ffns.emplace_back();
+    entry.path = linear.path;
+    entry.graph = graphOf(linear.node);
+    entry.kind = "linear";
+    LinearReport &described = entry.linears.emplace_back(describe(linear));
+    described.matched = true;
+    described.weightNumber =
+        numbers.try_emplace(linear.weight, numbers.size()).first->second;
+    uses.resize(numbers.size());
+    ++uses[described.weightNumber];
   }
   for (FFNReport &ffn : report.ffns)
     for (LinearReport &linear : ffn.linears)

@@ -72,7 +72,7 @@ def error_text(error: float | None) -> str:
 
 
 def linear_table(report: Report, rewritten: bool) -> Table:
-    """A row per linear of each FFN; `rewritten` adds what became of it."""
+    """A row per linear of each FFN, and of no FFN where it has a structure; `rewritten` adds what became of it."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     columns = ["linear", "role", "out × in", "type", "structure", "parameters"]
     columns += ["error", "activation error", "decision"] if rewritten else ["uses"]
@@ -80,7 +80,7 @@ def linear_table(report: Report, rewritten: bool) -> Table:
         numbers = column in ("parameters", "error", "activation error", "uses")
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for ffn in report["ffns"]:
-        title = f"{ffn['path']}  ({ffn['kind']}, {ffn['activation']})"
+        title = f"{ffn['path']}  ({', '.join(filter(None, (ffn['kind'], ffn['activation'])))})"
         if not ffn["rewritable"]:
             title += f"  not rewritable: {ffn['reason']}"
         table.add_row(Text(title, style="bold" if ffn["rewritable"] else "dim"))

@@ -71,6 +71,38 @@ def test_merging_restores_matrices(tmp_path, ffn_model, structure):
     assert_close(run(tmp_path / "dense.onnx", x), run(small, x))
 
 
+PAPERS = pathlib.Path(__file__).parents[1] / "Dialect/Slin/Transforms/Inputs/papers"
+LONE = {
+    "low-rank-linear": "low_rank", "block-dense-bmm": "block_dense", "block-shuffle-einsum-fused": "block_shuffle",
+    "block-shuffle-bmm-uneven-up": "block_shuffle", "block-diagonal-conv1d": "block_diagonal",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", LONE)
+def test_linears_of_no_network_are_restored(tmp_path, form):
+    """A structured linear is seen and made one matrix wherever it stands; compressing leaves it alone."""
+    model = next(PAPERS.glob(f"structured-ffn-{form}-dynamo-*.onnx"))
+    [seen] = slin.inspect(model)["ffns"]
+    [linear] = seen["linears"]
+    assert seen["kind"] == "linear" and linear["structure"]["kind"] == LONE[form]
+    assert linear["parameters"]["before"] < linear["in"] * linear["out"]
+    report = slin.merge(model, tmp_path / "dense.onnx")
+    assert [one["decision"] for one in linears(report)] == ["merged"]
+    nodes = [node.op_type for node in onnx.load(tmp_path / "dense.onnx").graph.node]
+    assert nodes in (["MatMul", "Add"], ["Gemm"])
+    sessions = [onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+                for path in (tmp_path / "dense.onnx", model)]
+    [value] = sessions[1].get_inputs()
+    shape = [size if isinstance(size, int) else 2 + axis for axis, size in enumerate(value.shape)]
+    x = np.random.default_rng(3).standard_normal(shape).astype(np.float32)
+    assert_close(*(session.run(None, {value.name: x})[0] for session in sessions))
+    slin.merge(model, tmp_path / "kept.onnx", exclude=["*"])
+    kept, before = (onnx.load(path).graph for path in (tmp_path / "kept.onnx", model))
+    assert list(kept.initializer) == list(before.initializer)
+    assert [(node.name, list(node.input)) for node in kept.node] == [
+        (node.name, list(node.input)) for node in before.node]
+
+
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_compressing_what_was_merged_is_stable(tmp_path, ffn_model, structure):
     """Merging rounds once, so that factors of it are those from before up to rounding,

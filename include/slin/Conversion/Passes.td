@@ -24,6 +24,10 @@ def ONNXToSlin : Pass<"onnx-to-slin", "::mlir::ModuleOp"> {
     several linears read becomes one operator. Nodes carry their place in the
     model as `onnx.index` meanwhile.
 
+    Linears of no network that are made of factors, of blocks or of weights that are
+    computed become a `slin.apply` alone, so that what makes structure dense, or
+    chooses its form, reaches all of it.
+
     Example:
 
     ```mlir

@@ -79,7 +79,7 @@ struct LinearReport {
 
 struct FFNReport {
   std::string path, graph;
-  /// `plain`, `gated` or `mlp_like`.
+  /// `plain`, `gated` or `mlp_like`; `linear` for a structured linear alone.
   std::string kind;
   std::string activation;
   bool rewritable = true;

@@ -18,6 +18,7 @@
 #include "slin/Conversion/NodeOrder.h"
 #include "slin/Conversion/Passes.h"
 #include "slin/Dialect/ONNX/Analysis/FFNAnalysis.h"
+#include "slin/Dialect/ONNX/Analysis/FeatureMap.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Dialect/Slin/IR/SlinOps.h"
 
@@ -218,6 +219,40 @@ struct ONNXToSlinPass final : slin::impl::ONNXToSlinBase<ONNXToSlinPass> {
 };
 } // namespace
 
+/// Whether the nodes of a linear of no network can be put into one region.
+static bool isAlone(const onnx::Linear &linear, LinearOperators &operators) {
+  Block *block = linear.node->getBlock();
+  llvm::SmallPtrSet<Operation *, 16> nodes(linear.nodes.begin(),
+                                           linear.nodes.end());
+  auto inside = [&](Operation *user) {
+    Operation *ancestor = block->findAncestorOpInBlock(*user);
+    return ancestor && nodes.contains(ancestor);
+  };
+  std::string reason;
+  if (llvm::all_of(
+          nodes, [&](Operation *node) { return node->getBlock() == block; }) &&
+      succeeded(checkLinear(linear, inside, reason)) &&
+      succeeded(operators.compute(linear, reason)) &&
+      succeeded(checkNoWayBack(nodes, block, reason)))
+    return true;
+  remark::missed(
+      linear.node->getLoc(),
+      remark::RemarkOpts::name("LinearNotConverted").category("onnx-to-slin"))
+      << (reason.empty() ? "its nodes stand in different graphs" : reason);
+  return false;
+}
+
+static void convertAlone(const onnx::Linear &linear,
+                         LinearOperators &operators) {
+  Operation *last =
+      *llvm::max_element(linear.nodes, [](Operation *a, Operation *b) {
+        return a->isBeforeInBlock(b);
+      });
+  OpBuilder builder(last);
+  ApplyOp apply = operators.makeApply(builder, linear, *last->getBlock());
+  moveNodes(linear.nodes, apply.getSource(), linear.output, apply.getResult());
+}
+
 void ONNXToSlinPass::runOnOperation() {
   // Networks may share nodes only by mistake of the analysis; the first keeps
   // them.
@@ -247,6 +282,15 @@ void ONNXToSlinPass::runOnOperation() {
       noteNodeOrder(*block);
     converter.convert();
   }
+  auto isTaken = [&](Operation *node) { return taken.contains(node); };
+  for (const onnx::Linear &linear :
+       onnx::findStructuredLinears(getOperation(), isTaken))
+    if (isAlone(linear, operators)) {
+      Block *block = linear.node->getBlock();
+      if (blocks.insert(block))
+        noteNodeOrder(*block);
+      convertAlone(linear, operators);
+    }
   for (Block *block : blocks)
     sortTopologically(block);
 }

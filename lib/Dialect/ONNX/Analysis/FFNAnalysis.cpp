@@ -292,14 +292,33 @@ std::vector<Linear> slin::onnx::findLinears(Block &block) {
   return BlockAnalysis(block, tokens, {}).takeLinears();
 }
 
-FFNAnalysis::FFNAnalysis(Operation *module) {
-  TokenFlow tokens(module);
+/// Calls `visit` for the blocks of functions and of nodes' graphs: what other
+/// dialects' ops hold is theirs, it was found already.
+static void walkGraphs(Operation *module,
+                       llvm::function_ref<void(Block &)> visit) {
   module->walk<WalkOrder::PreOrder>([&](Block *block) {
-    // What other dialects' ops hold is theirs: it was found already.
     Operation *holder = block->getParentOp();
     if (!isa<FunctionOpInterface, NodeOpInterface>(holder) && holder != module)
       return WalkResult::skip();
-    analyse(*block, tokens, ffns, declined);
+    visit(*block);
     return WalkResult::advance();
   });
+}
+
+std::vector<Linear> slin::onnx::findStructuredLinears(
+    Operation *module, llvm::function_ref<bool(Operation *)> isTaken) {
+  TokenFlow tokens(module);
+  std::vector<Linear> structured;
+  walkGraphs(module, [&](Block &block) {
+    for (Linear &linear : BlockAnalysis(block, tokens, {}).takeLinears())
+      if (linear.term && llvm::none_of(linear.nodes, isTaken))
+        structured.push_back(std::move(linear));
+  });
+  return structured;
+}
+
+FFNAnalysis::FFNAnalysis(Operation *module) {
+  TokenFlow tokens(module);
+  walkGraphs(module,
+             [&](Block &block) { analyse(block, tokens, ffns, declined); });
 }

@@ -185,7 +185,8 @@ normOf(Operation *node, std::string &reason) {
     }
     numbers[i] = std::move(read->numbers);
   }
-  double epsilon = numberAttribute(node, "epsilon", 1e-5);
+  // The default is the float nearest to 1e-5, as any stored one is.
+  double epsilon = numberAttribute(node, "epsilon", 1e-5f);
   std::vector<double> slopes(features), shifts(features);
   for (int64_t i = 0; i < features; ++i) {
     slopes[i] = numbers[0][i] / std::sqrt(numbers[3][i] + epsilon);

@@ -7,6 +7,7 @@
 //
 // Functions as the ONNX operators define them, without the rounding of the
 // model's element type: a fingerprint compares functions, not implementations.
+// Attributes are floats in ONNX, those that are left out as well.
 //
 //===----------------------------------------------------------------------===//
 
@@ -125,12 +126,12 @@ static void addActivations(llvm::StringMap<Function> &table) {
   };
   table["HardSigmoid"] = [](const Call &c) {
     return std::min(
-        std::max(c.attribute("alpha", 0.2) * c[0] + c.attribute("beta", 0.5),
+        std::max(c.attribute("alpha", 0.2f) * c[0] + c.attribute("beta", 0.5),
                  0.0),
         1.0);
   };
   table["LeakyRelu"] = [](const Call &c) {
-    return c[0] < 0.0 ? c.attribute("alpha", 0.01) * c[0] : c[0];
+    return c[0] < 0.0 ? c.attribute("alpha", 0.01f) * c[0] : c[0];
   };
   table["PRelu"] = [](const Call &c) {
     return c[0] < 0.0 ? c[1] * c[0] : c[0];
@@ -147,8 +148,10 @@ static void addActivations(llvm::StringMap<Function> &table) {
   };
   table["Selu"] = [](const Call &c) {
     double scaled =
-        c[0] < 0.0 ? c.attribute("alpha", 1.6732632) * std::expm1(c[0]) : c[0];
-    return c.attribute("gamma", 1.0507009) * scaled;
+        c[0] < 0.0
+            ? c.attribute("alpha", 1.67326319217681884765625) * std::expm1(c[0])
+            : c[0];
+    return c.attribute("gamma", 1.05070102214813232421875) * scaled;
   };
   table["Swish"] = [](const Call &c) {
     return c[0] * sigmoid(c.attribute("alpha", 1.0) * c[0]);
@@ -159,7 +162,7 @@ static void addActivations(llvm::StringMap<Function> &table) {
     return geluTanh(c[0] + (c.has(1) ? c[1] : 0.0));
   };
   table["ms.QuickGelu"] = [](const Call &c) {
-    return c[0] * sigmoid(c.attribute("alpha", 1.702) * c[0]);
+    return c[0] * sigmoid(c.attribute("alpha", 1.702f) * c[0]);
   };
 }
 

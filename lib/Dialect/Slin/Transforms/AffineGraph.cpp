@@ -50,16 +50,21 @@ static bool isConstantBias(ApplyOp apply) {
   return count == 1 || count == apply.getLinopType().getOut();
 }
 
-bool AffineGraph::readApply(ApplyOp apply) {
-  if (dependsOnTokens(apply.getLinop()) || !isConstantBias(apply))
-    return false;
+bool AffineGraph::readApply(ApplyOp apply, std::string &reason) {
   TermOrReason term = terms.operand(apply.getLinop());
-  if (!term || !llvm::all_of(term->leaves(), [&](const term::Leaf &leaf) {
-        return WeightNumbers::isConstant(terms.getLeaves()[leaf.id]);
-      }))
-    return false;
-  operators.try_emplace(apply, *term);
-  return true;
+  if (dependsOnTokens(apply.getLinop()))
+    reason = "its operator is a choice by token count";
+  else if (!isConstantBias(apply))
+    reason = "its bias is no constant vector of its outputs";
+  else if (!term)
+    reason = term.reason();
+  else if (!llvm::all_of(term->leaves(), [&](const term::Leaf &leaf) {
+             return WeightNumbers::isConstant(terms.getLeaves()[leaf.id]);
+           }))
+    reason = "its weights are no constants of floating point";
+  else
+    operators.try_emplace(apply, *term);
+  return reason.empty();
 }
 
 ActivationOp AffineGraph::activationOf(Value value) const {
@@ -151,8 +156,12 @@ AffineGraph::AffineGraph(Block &block) : block(block) {
     return featuresOf(value, features);
   };
   for (Operation &op : block) {
-    if (auto apply = dyn_cast<ApplyOp>(op); apply && readApply(apply)) {
-      affine.insert(&op);
+    if (auto apply = dyn_cast<ApplyOp>(op)) {
+      std::string reason;
+      if (readApply(apply, reason))
+        affine.insert(&op);
+      else
+        reasons.try_emplace(&op, std::move(reason));
     } else if (auto add = dyn_cast<AddOp>(op)) {
       if (auto count = features(add.getResult())) {
         operators.try_emplace(&op, Term::identity(*count));

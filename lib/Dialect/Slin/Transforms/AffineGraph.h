@@ -54,6 +54,13 @@ public:
   /// The activation of one value that makes `value`; null if there is none.
   ActivationOp activationOf(mlir::Value value) const;
 
+  /// Why a linear of the block is none that a form looks through; empty for
+  /// those that are.
+  llvm::StringRef reasonAgainst(ApplyOp apply) const {
+    auto it = reasons.find(apply);
+    return it == reasons.end() ? llvm::StringRef() : it->second;
+  }
+
   /// The ops of the graph, in the order of the block.
   llvm::ArrayRef<mlir::Operation *> getOps() const { return ops; }
 
@@ -91,7 +98,7 @@ public:
   mlir::Value leaf(unsigned id) const { return terms.getLeaves()[id]; }
 
 private:
-  bool readApply(ApplyOp apply);
+  bool readApply(ApplyOp apply, std::string &reason);
   void readUses(mlir::Value value);
   void findRoots(mlir::Value value, llvm::DenseSet<mlir::Value> &seen,
                  llvm::SmallVectorImpl<mlir::Value> &roots) const;
@@ -101,6 +108,7 @@ private:
   TermBuilder terms{/*tokens=*/1};
   llvm::SmallVector<mlir::Operation *> ops;
   llvm::DenseMap<mlir::Operation *, term::Term> operators;
+  llvm::DenseMap<mlir::Operation *, std::string> reasons;
   llvm::DenseSet<mlir::Operation *> affine, activations;
   llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::Operation *, 2>> readers;
   llvm::DenseSet<mlir::Value> readElsewhere;

@@ -74,6 +74,12 @@ mlir::Type elementTypeOf(mlir::Value value);
 /// Every linear of the block, as FFNAnalysis sees them.
 std::vector<Linear> findLinears(mlir::Block &block);
 
+/// The linears of the module whose operator is no plain matrix: factors, blocks
+/// or weights that are computed. Those with a node that `isTaken` are left out.
+std::vector<Linear>
+findStructuredLinears(mlir::Operation *module,
+                      llvm::function_ref<bool(mlir::Operation *)> isTaken);
+
 } // namespace slin::onnx
 
 #endif // SLIN_DIALECT_ONNX_ANALYSIS_FEATUREMAP_H

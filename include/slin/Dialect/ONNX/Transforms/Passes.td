@@ -346,6 +346,18 @@ def StackLinears : Pass<"onnx-stack-linears", "::mlir::ModuleOp"> {
     byte for byte. A runtime then reads the value once; whether that pays is not
     asked here (`slin-stack` asks it, for plain linears).
 
+    Constraints:
+    - (C1) The nodes stand in one graph, are of one operator and have the same
+      attributes.
+    - (C2) The weights are constants of floating point of rank 2 or 3, of one
+      element type, and have the same sizes but for that of the output features. An
+      Einsum has two operands and names all axes.
+    - (C3) The other operand is the same value, and no constant.
+    - (C4) Biases of Gemm nodes are constant vectors of the output features, of all
+      of the nodes or of none.
+    - (C5) Weights that are gathered for each token are gathered by the same indices
+      along the first axis, for this product alone.
+
     Example:
 
     ```mlir

@@ -103,6 +103,12 @@ def Densify : Pass<"slin-densify", "::mlir::ModuleOp"> {
     `slin-densify`), where its weights are no constants or of several element
     types, or a product is not finite.
 
+    Constraints:
+    - (C1) The weights of the operator are constants that can be read.
+    - (C2) They have one element type; the operator holds at least one of them.
+    - (C3) No number of the matrix is beyond that type.
+    - (C4) Each pattern of `include` and `exclude` matches a linear.
+
     Example:
 
     ```mlir
@@ -150,6 +156,15 @@ def Premerge : Pass<"slin-premerge", "::mlir::ModuleOp"> {
     `slin-premerge` says them. Operators whose weights are no constants of one
     element type, whose element type the target has no throughput for, or that are
     a choice already, stay as they are with the reason.
+
+    Constraints:
+    - (C1) The weights of the operator are constants that can be read, of one
+      element type, and no number of a new weight is beyond it.
+    - (C2) The operator is no `slin.by_tokens` already.
+    - (C3) `target` is the name of a target or a file that describes one, and has a
+      throughput for the operator's element type.
+    - (C4) Token counts are at least 1.
+    - (C5) Each pattern of `include` and `exclude` matches a linear.
 
     Example:
 
@@ -250,7 +265,7 @@ def Merge : Pass<"slin-merge", "::mlir::ModuleOp"> {
     nodes.
 
     Remarks (category `slin-merge`) tell what was merged, and for what was not what
-    stands between, or what it would cost.
+    stands between, which of the constraints was not met, or what it would cost.
 
     Constraints:
     - (C1) Weights and biases are constants of floating point.
@@ -326,6 +341,16 @@ def RecoverStructure : Pass<"slin-recover-structure", "::mlir::ModuleOp"> {
 
     `include` and `exclude` select linears as in slin-factorize. A weight that
     others read as well stays dense, with a remark.
+
+    Constraints:
+    - (C1) The weight is a constant of floating point that can be read, and nothing
+      but selected linears reads it.
+    - (C2) A structure fits within `tolerance` and has fewer parameters than the
+      matrix.
+    - (C3) No number of its factors is beyond the element type.
+    - (C4) `tolerance` is from 0 to below 1, `greatest-blocks` at least 1, and each
+      name of `structures` one of those above.
+    - (C5) Each pattern of `include` and `exclude` matches a linear.
 
     Example:
 
