@@ -5,23 +5,29 @@
     ninja -C build slin-opt slin-translate
     PATH=build/bin:$PATH python test/benchmark/static.py --target sm_90a
 
-For each product of each network: the schedule that is chosen, registers, spilled bytes and shared memory as ptxas says,
+With --variants: every form of kernel that the scheduler can choose for a product, with the widest epilogue there is
+(bias, gelu_tanh, gate, residual), one row for each tile. Without, for each product of each network: the schedule that is chosen, registers, spilled bytes and shared memory as ptxas says,
 SASS instructions per step of columns and how many of them multiply (of the loop that multiplies), bytes from memory and
 from the cache, and the time that the roofline predicts, without what a launch costs. Needs ptxas and cuobjdump. Prints
 rows of docs/Kernels.md. Fails if a kernel spills or ptxas serialises its products. Not part of the test suite.
 """
 
 import argparse
+import dataclasses
 import os
 import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 
 from gpu_cases import Case, Product, all_cases, program, run
 
-PLACES = os.pathsep.join([os.environ["PATH"], os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin")])
+# Of the Toolkit, or of the packages nvidia-cuda-nvcc, nvidia-cuda-cuobjdump and nvidia-cuda-nvdisasm.
+PACKAGES = [str(path) for folder in sys.path for path in sorted(pathlib.Path(folder or ".").glob("nvidia/*/bin"))]
+TOOLKIT = os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin")
+PLACES = os.pathsep.join([os.environ["PATH"], TOOLKIT, *PACKAGES])
 MULTIPLIES = re.compile(r"\b(HMMA|HGMMA|UTCHMMA|IMMA)\b")
 
 
@@ -54,7 +60,7 @@ def main_loop(sass: str) -> tuple[int, int]:
     return best
 
 
-def assemble(ptx: str, target: str, folder: pathlib.Path) -> dict[str, dict]:
+def assemble(ptx: str, target: str, folder: pathlib.Path, with_sass: bool = True) -> dict[str, dict]:
     """By kernel, what ptxas and cuobjdump say."""
     (folder / "kernels.ptx").write_text(ptx, encoding="utf-8")
     command = [tool("ptxas"), "-v", f"-arch={target}", "kernels.ptx", "-o", "kernels.cubin"]
@@ -68,7 +74,15 @@ def assemble(ptx: str, target: str, folder: pathlib.Path) -> dict[str, dict]:
         if spills:
             raise SystemExit(f"{name} on {target}: expected no spills, found {spills} bytes")
         kernels[name] = {"registers": int(re.search(r"Used (\d+) registers", part).group(1)), "spills": spills}
-    sass = run([tool("cuobjdump"), "-sass", str(folder / "kernels.cubin")], b"").decode()
+    if not with_sass:
+        return kernels
+    # cuobjdump calls nvdisasm.
+    paths = os.pathsep.join([os.path.dirname(tool("nvdisasm")), os.environ["PATH"]])
+    command = [tool("cuobjdump"), "-sass", "kernels.cubin"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=os.environ | {"PATH": paths})
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    sass = done.stdout
     for part in sass.split("Function : ")[1:]:
         kernels[part.split()[0]]["loop"] = main_loop(part)
     return kernels
@@ -100,6 +114,33 @@ def rows(case: Case, target: str, tokens: int, folder: pathlib.Path):
         yield product, name, rating, kernels[name], shared, instructions, products
 
 
+def variant_rows(target: str, folder: pathlib.Path) -> None:
+    """Registers and shared memory over the numbers of stages of each form."""
+    sys.path.append(str(pathlib.Path(__file__).parents[1] / "python"))
+    from gpu_lowering import TARGETS, kernels_of, to_ptx
+    from test_gpu_variants import VARIANTS
+
+    print("| target | emitter, tile, warps, cluster, split | stages | registers | spills | shared | emulated tokens × rows × columns |")
+    print("|---|---|---|---|---|---|---|")
+    for name, same in VARIANTS.items():
+        if ("a" in target[3:] and target != "sm_120a") != (same[0].emitter != "mma_sync"):
+            continue
+        registers, shared = [], []
+        for one in same:
+            wide = dataclasses.replace(
+                one, rows=3072, columns=768, bias=True, gate=True, residual=True, activation="gelu_tanh"
+            )
+            lowered = kernels_of(wide.program())
+            (kernel,) = assemble(to_ptx(lowered, *TARGETS[one.emitter]), target, folder, with_sass=False).values()
+            registers.append(kernel["registers"])
+            shared.append(int(re.search(r"slingpu\.shared = (\d+)", lowered).group(1)))
+        emulated = f"{same[0].tile[0] + 3} × {same[0].tile[1] + 8} × {64 * max(same[0].split, 2) + 24}"
+        stages = ", ".join(str(one.stages) for one in same)
+        low, high = (f"{min(values)} – {max(values)}" if min(values) < max(values) else f"{min(values)}"
+                     for values in (registers, shared))  # fmt: skip
+        print(f"| {target} | {name} | {stages} | {low} | 0 | {high} | {emulated} |", flush=True)
+
+
 def describe(product: Product) -> str:
     blocks = f"{product.blocks} × " if product.blocks > 1 else ""
     return f"{blocks}{product.rows} × {product.columns}"
@@ -109,7 +150,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--target", default="sm_90a")
     parser.add_argument("--cases", default="", help="only cases whose name contains this")
+    parser.add_argument("--variants", action="store_true", help="all kernels instead of those of the networks")
     arguments = parser.parse_args()
+    if arguments.variants:
+        with tempfile.TemporaryDirectory() as folder:
+            return variant_rows(arguments.target, pathlib.Path(folder))
     print("| product | tokens | schedule | registers | spills | shared | SASS in the loop, products | memory MB "
           "| cache MB | predicted µs | bound |")  # fmt: skip
     print("|---|---|---|---|---|---|---|---|---|---|---|")

@@ -5,9 +5,11 @@
 import dataclasses
 import functools
 import os
+import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 import numpy as np
 
@@ -15,8 +17,10 @@ from emulator.mutation import MUTATIONS, Mutation, remove
 from emulator.numbers import bf16_bits, bf16_value
 from emulator.plan import KernelStep, Number, Plan, PlanBuffer, PointerArgument, TensorMapArgument, run_plan
 
-# Where Debian has the tools of the LLVM that slin is built with, and CUDA its own, if they are not on the PATH.
-PLACES = os.pathsep.join([os.environ["PATH"], "/usr/lib/llvm-22/bin", "/usr/local/cuda/bin"])
+# Where Debian has the tools of the LLVM that slin is built with, and CUDA its own, if they are not on the PATH:
+# its Toolkit, or Python packages.
+PACKAGES = [str(path) for folder in sys.path for path in sorted(pathlib.Path(folder or ".").glob("nvidia/*/bin"))]
+PLACES = os.pathsep.join([os.environ["PATH"], "/usr/lib/llvm-22/bin", "/usr/local/cuda/bin", *PACKAGES])
 LOWERING = (
     "--nvvm-attach-target=chip={chip} features={features} O=3",
     "--convert-nvvm-to-llvm",

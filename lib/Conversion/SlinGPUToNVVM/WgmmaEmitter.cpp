@@ -159,7 +159,7 @@ LaunchShape WgmmaEmitter::write(BlockGemmOp op, StringRef name,
                                 gpu::GPUModuleOp module) const {
   WgmmaSizes sizes(op);
   std::optional<int64_t> registersFor;
-  if (sizes.blocksPerSM > 1)
+  if (sizes.balancesRegisters())
     registersFor = sizes.blocksPerSM;
   HopperShape shape = {{128 * (sizes.consumers + 1), sizes.sharedBytes,
                         sizes.cluster, registersFor},

@@ -341,11 +341,10 @@ void Body::stageChunk(const Tile &tile, Value token, Value sums, int64_t chunk,
 
 void Body::write() {
   prepare();
-  bool balances = sizes.consumers == 2 || sizes.blocksPerSM == 2;
   build.ifThen(
       build.less(kernel.warp, 4),
       [&] {
-        if (balances)
+        if (sizes.balancesRegisters())
           setRegisters(build, getProducerRegisters(sizes), /*increase=*/false);
         build.ifThen(build.equal(kernel.warp, 0), [&] {
           Value elected = NVVM::ElectSyncOp::create(build, build.getI1Type(),
@@ -354,7 +353,7 @@ void Body::write() {
         });
       },
       [&] {
-        if (balances)
+        if (sizes.balancesRegisters())
           setRegisters(build, consumerRegisters, /*increase=*/true);
         consume();
       });

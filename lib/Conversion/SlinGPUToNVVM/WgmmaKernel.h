@@ -30,6 +30,9 @@ struct WgmmaSizes {
   /// Whether sums leave through shared memory and TMA.
   bool storesTiles;
   int64_t blocksPerSM; ///< That registers and shared memory suffice for.
+  /// Whether the warpgroup that loads leaves registers to those that multiply;
+  /// ptxas then has to know how many there are at first.
+  bool balancesRegisters() const { return consumers == 2 || blocksPerSM == 2; }
 
   int64_t inputBytes, weightBytes;                 ///< Of a stage.
   int64_t weights, staging, barriers, sharedBytes; ///< Offsets and the end.

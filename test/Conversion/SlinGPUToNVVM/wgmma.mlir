@@ -51,7 +51,7 @@ slingpu.entry "/f32" bounds [] structure "dense" (tensor<?x64xf32>) -> (tensor<?
 }
 
 // CHECK: llvm.func @wgmma_3072x768_gelu(%{{.*}}: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>, nvvm.grid_constant}, %{{.*}}: !llvm.ptr {{{.*}}}, %{{.*}}: !llvm.ptr {{{.*}}}, %{{.*}}: !llvm.ptr<1> {llvm.noalias, llvm.readonly}, %{{.*}}: i32)
-// CHECK-SAME: nvvm.cluster_dim = array<i32: 2, 1, 1>, nvvm.kernel, nvvm.reqntid = array<i32: 384>, slingpu.cluster = 2 : i64, slingpu.shared = 229440 : i64
+// CHECK-SAME: nvvm.cluster_dim = array<i32: 2, 1, 1>, nvvm.kernel, nvvm.minctasm = 1 : i32, nvvm.reqntid = array<i32: 384>, slingpu.cluster = 2 : i64, slingpu.shared = 229440 : i64
 // CHECK: nvvm.cluster.wait
 // Who loads: weights before the wait for the launch before, inputs behind it.
 // CHECK: nvvm.setmaxregister decrease 40
