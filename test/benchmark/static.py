@@ -103,7 +103,7 @@ def rated(case: Case, target: str, tokens: int) -> list[dict]:
 
 
 def rows(case: Case, target: str, tokens: int, folder: pathlib.Path):
-    schedule = ["slin-opt", f"--slin-gpu-schedule=target={target} tokens={tokens}", "--slin-gpu-to-nvvm", "-"]
+    schedule = ["slin-opt", f"--slin-gpu-schedule=target={target} tokens={tokens} fuse=false", "--slin-gpu-to-nvvm", "-"]
     lowered = run(schedule, program(case).encode())
     ptx = run(["slin-translate", "--slingpu-to-ptx", f"--target={target}", "-"], lowered).decode()
     kernels, text = assemble(ptx, target, folder), lowered.decode()

@@ -11,7 +11,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from gpu_lowering import Product, check
+from gpu_lowering import TARGETS, Product, assemble, check, tool
 
 DESCRIPTION = re.compile(
     r"(?P<emitter>\w+), tile (?P<tile>\d+ x \d+ x \d+), (?P<stages>\d+) stages, (?P<warps>\d+ x \d+) warps"
@@ -75,6 +75,17 @@ def test_variants_late(name):
 def test_forms_eager(number, name):
     """One number of stages of each form; the numbers take turns."""
     check_variant(VARIANTS[name][number % len(VARIANTS[name])], late=False)
+
+
+@pytest.mark.skipif(not tool("ptxas"), reason="expected ptxas on the PATH or with CUDA, found none")
+@pytest.mark.parametrize("number, name", list(enumerate(VARIANTS)))
+def test_forms_assemble_without_spills(number, name, tmp_path):
+    """With the widest epilogue that there is."""
+    form = VARIANTS[name][number % len(VARIANTS[name])]
+    product = dataclasses.replace(
+        form, rows=3072, columns=768, bias=True, gate=True, residual=True, activation="gelu_tanh"
+    )
+    assemble(product.ptx(), TARGETS[form.emitter][0], tmp_path)
 
 
 def random_product(random: np.random.Generator) -> Product:
