@@ -21,8 +21,10 @@ import artefact_writer  # noqa: E402
 import minilm  # noqa: E402
 import slin  # noqa: E402
 
-# The driver of test/Runtime, for this process and those that tests start.
-DRIVER = pathlib.Path(slin.__file__).parents[2] / "unittests/libslin_recording_driver.so"
+# The tools of the build that the package is of, and the driver of test/Runtime, for processes that tests start.
+BUILD = pathlib.Path(slin.__file__).parents[2]
+os.environ["PATH"] = os.pathsep.join([str(BUILD / "bin"), os.environ["PATH"]])
+DRIVER = BUILD / "unittests/libslin_recording_driver.so"
 os.environ["SLIN_CUDA_DRIVER"] = str(DRIVER)
 
 WIDTH, HIDDEN = 64, 256
