@@ -26,3 +26,15 @@ const KernelEmitter *slin::slingpu::findEmitter(llvm::StringRef name) {
       return emitter;
   return nullptr;
 }
+
+LaunchShape slin::slingpu::launchWithPointers(ScheduledOpInterface op,
+                                              NumberAttr gridX) {
+  mlir::MLIRContext *context = op.getContext();
+  LaunchShape shape;
+  shape.gridX = gridX;
+  shape.gridY = NumberAttr::get(context, 1);
+  for (int64_t buffer = 0; buffer <= op->getNumOperands(); ++buffer)
+    shape.parameters.push_back(PointerAttr::get(context, buffer, 0));
+  shape.parameters.push_back(NumberAttr::ofTokens(context));
+  return shape;
+}

@@ -150,10 +150,7 @@ HopperKernel::HopperKernel(BlockGemmOp op, const HopperShape &shape,
   shared = getDynamicShared(build, module);
   thread = NVVM::ThreadIdXOp::create(build, build.getI32Type());
   lane = build.bitAnd(thread, 31);
-  // Through a shuffle, so that branches on it do not diverge.
-  warp = NVVM::ShflOp::create(build, build.getI32Type(), build.i32(-1),
-                              build.shr(thread, 5), build.i32(0), build.i32(31),
-                              NVVM::ShflKind::idx, UnitAttr());
+  warp = build.warpOf(thread);
   rank = shape.size.cluster > 1
              ? NVVM::BlockInClusterIdXOp::create(build, build.getI32Type())
                    .getResult()

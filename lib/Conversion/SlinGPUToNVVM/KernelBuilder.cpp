@@ -102,6 +102,11 @@ Value KernelBuilder::at(Value base, Operand offset) {
                              ArrayRef<LLVM::GEPArg>{offset.value});
 }
 
+Value KernelBuilder::warpOf(Value thread) {
+  return NVVM::ShflOp::create(*this, getI32Type(), i32(-1), shr(thread, 5),
+                              i32(0), i32(31), NVVM::ShflKind::idx, UnitAttr());
+}
+
 void KernelBuilder::ifThen(Value condition, function_ref<void()> body,
                            function_ref<void()> otherwise) {
   auto branch = scf::IfOp::create(*this, condition, bool(otherwise));

@@ -82,6 +82,10 @@ public:
   /// `base` moved by `offset` bytes (i32 or i64).
   mlir::Value at(mlir::Value base, Operand offset);
 
+  /// The warp of a thread, through a shuffle, so that branches on it do not
+  /// diverge.
+  mlir::Value warpOf(mlir::Value thread);
+
   // Control flow. Bodies are called once, while the region is open.
   void ifThen(mlir::Value condition, llvm::function_ref<void()> body,
               llvm::function_ref<void()> otherwise = {});

@@ -109,6 +109,10 @@ private:
   }
 };
 
+/// A launch whose parameters are pointers to the operands of `op` and to its
+/// result, then the number of tokens.
+LaunchShape launchWithPointers(ScheduledOpInterface op, NumberAttr gridX);
+
 const KernelEmitter &getMmaSyncEmitter();
 const KernelEmitter &getMmaSyncCoreEmitter();
 const KernelEmitter &getWgmmaEmitter();

@@ -41,6 +41,18 @@ LLVM::LLVMFuncOp slin::slingpu::createKernel(mlir::gpu::GPUModuleOp module,
   return kernel;
 }
 
+LLVM::LLVMFuncOp
+slin::slingpu::createPointerKernel(Operation *op, StringRef name,
+                                   mlir::gpu::GPUModuleOp module,
+                                   KernelSize size) {
+  MLIRContext *context = op->getContext();
+  SmallVector<Type> parameters(
+      op->getNumOperands() + 1,
+      LLVM::LLVMPointerType::get(context, unsigned(Space::Global)));
+  parameters.push_back(IntegerType::get(context, 32));
+  return createKernel(module, op->getLoc(), name, parameters, size);
+}
+
 void slin::slingpu::markConstant(LLVM::LLVMFuncOp kernel, unsigned index) {
   auto unit = UnitAttr::get(kernel.getContext());
   kernel.setArgAttr(index, LLVM::LLVMDialect::getNoAliasAttrName(), unit);

@@ -36,6 +36,12 @@ mlir::LLVM::LLVMFuncOp createKernel(mlir::gpu::GPUModuleOp module,
                                     llvm::ArrayRef<mlir::Type> parameters,
                                     KernelSize size);
 
+/// One whose parameters are those of `launchWithPointers`.
+mlir::LLVM::LLVMFuncOp createPointerKernel(mlir::Operation *op,
+                                           llvm::StringRef name,
+                                           mlir::gpu::GPUModuleOp module,
+                                           KernelSize size);
+
 /// Says of parameter `index` that nobody writes what it points to while the
 /// kernel runs: weights only, since a launch may overlap the one before it.
 void markConstant(mlir::LLVM::LLVMFuncOp kernel, unsigned index);

@@ -12,6 +12,7 @@
 
 #include "KernelEmitter.h"
 #include "MmaSyncCoreKernel.h"
+#include "ScheduleReasons.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -63,15 +64,10 @@ static std::string reasonAgainstTile(FFNCoreOp op) {
   else if (schedule.getTileTokens() % tokens != 0)
     os << "expected tiles of a multiple of " << tokens
        << " tokens (16 for each warp), found " << schedule.getTileTokens();
-  else if (schedule.getStages() < 2)
-    os << "expected at least 2 stages, found " << schedule.getStages();
-  else if (schedule.getCluster() != 1)
-    os << "expected clusters of 1 block, found " << schedule.getCluster();
-  else if (schedule.getSplit() != 1)
-    os << "expected columns in 1 part, found " << schedule.getSplit();
-  else if (schedule.getPersistent())
-    os << "expected a kernel with a block for each tile, found a persistent "
-          "one";
+  if (reason.empty())
+    reason = reasonAgainstStages(schedule);
+  if (reason.empty())
+    reason = reasonAgainstSharing(schedule);
   return reason;
 }
 
@@ -120,32 +116,18 @@ std::string MmaSyncCoreEmitter::whyNot(FFNCoreOp op,
   if (!reason.empty())
     return reason;
   MmaSyncCoreSizes sizes(op);
-  llvm::raw_string_ostream os(reason);
-  // An SM has 64 Ki registers, a thread 255 at most.
-  int64_t registers = std::min<int64_t>(255, 65536 / sizes.threads);
-  if (sizes.threads > 1024)
-    os << "expected at most 32 warps, found " << sizes.threads / 32;
-  else if (sizes.registers() > registers)
-    os << "expected at most " << registers << " registers for each of "
-       << sizes.threads << " threads, found " << sizes.registers();
-  else if (sizes.sharedBytes() > sharedBytes)
-    os << "expected at most " << sharedBytes
-       << " bytes of shared memory, found " << sizes.sharedBytes();
+  reason = reasonAgainstRegisters(sizes.threads, sizes.registers());
+  if (reason.empty())
+    reason = reasonAgainstSharedBytes(sizes.sharedBytes(), sharedBytes);
   return reason;
 }
 
 LaunchShape MmaSyncCoreEmitter::write(FFNCoreOp op, StringRef name,
                                       mlir::gpu::GPUModuleOp module) const {
   emitMmaSyncCoreKernel(op, name, module);
-  MLIRContext *context = op.getContext();
-  LaunchShape shape;
-  shape.gridX =
-      NumberAttr::ofTokens(context, op.getSchedule()->getTileTokens());
-  shape.gridY = NumberAttr::get(context, 1);
-  for (int64_t buffer = 0; buffer <= op->getNumOperands(); ++buffer)
-    shape.parameters.push_back(PointerAttr::get(context, buffer, 0));
-  shape.parameters.push_back(NumberAttr::ofTokens(context));
-  return shape;
+  return launchWithPointers(
+      op,
+      NumberAttr::ofTokens(op.getContext(), op.getSchedule()->getTileTokens()));
 }
 
 const KernelEmitter &slin::slingpu::getMmaSyncCoreEmitter() {

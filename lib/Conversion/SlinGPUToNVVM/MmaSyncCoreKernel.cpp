@@ -468,17 +468,11 @@ void MmaSyncCoreKernel::emit() {
 
 void slin::slingpu::emitMmaSyncCoreKernel(FFNCoreOp op, StringRef name,
                                           mlir::gpu::GPUModuleOp module) {
-  Builder builder(op.getContext());
-  SmallVector<Type> parameters(
-      op->getNumOperands() + 1,
-      LLVM::LLVMPointerType::get(op.getContext(), unsigned(Space::Global)));
-  parameters.push_back(builder.getI32Type());
   MmaSyncCoreSizes sizes(op);
+  // Without a number of blocks ptxas may spill to let more of them run at once.
   LLVM::LLVMFuncOp kernel =
-      createKernel(module, op.getLoc(), name, parameters,
-                   {sizes.threads, sizes.sharedBytes(), /*cluster=*/1});
-  // Else ptxas may spill in order to let more blocks run at once.
-  kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
-                  builder.getI32IntegerAttr(1));
+      createPointerKernel(op, name, module,
+                          {sizes.threads, sizes.sharedBytes(), /*cluster=*/1,
+                           /*blocksPerSM=*/1});
   MmaSyncCoreKernel(op, kernel, module).emit();
 }

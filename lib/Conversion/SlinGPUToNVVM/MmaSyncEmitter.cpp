@@ -11,6 +11,7 @@
 
 #include "KernelEmitter.h"
 #include "MmaSyncKernel.h"
+#include "ScheduleReasons.h"
 
 using namespace mlir;
 using namespace slin::slingpu;
@@ -52,15 +53,10 @@ static std::string reasonAgainstTile(ScheduleAttr schedule,
   else if (sizes.tileRows % rows != 0)
     os << "expected tiles of a multiple of " << rows
        << " rows (16 for each warp), found " << sizes.tileRows;
-  else if (sizes.stages < 2)
-    os << "expected at least 2 stages, found " << sizes.stages;
-  else if (schedule.getCluster() != 1)
-    os << "expected clusters of 1 block, found " << schedule.getCluster();
-  else if (schedule.getSplit() != 1)
-    os << "expected columns in 1 part, found " << schedule.getSplit();
-  else if (schedule.getPersistent())
-    os << "expected a kernel with a block for each tile, found a persistent "
-          "one";
+  if (reason.empty())
+    reason = reasonAgainstStages(schedule);
+  if (reason.empty())
+    reason = reasonAgainstSharing(schedule);
   return reason;
 }
 
@@ -105,33 +101,19 @@ std::string MmaSyncEmitter::whyNot(BlockGemmOp op, int64_t sharedBytes) const {
   std::string reason = reasonAgainstTile(*op.getSchedule(), sizes);
   if (!reason.empty())
     return reason;
-  llvm::raw_string_ostream os(reason);
-  // An SM has 64 Ki registers, a thread 255 at most.
-  int64_t registers = std::min<int64_t>(255, 65536 / sizes.threads);
-  if (sizes.threads > 1024)
-    os << "expected at most 32 warps, found " << sizes.threads / 32;
-  else if (sizes.registers() > registers)
-    os << "expected at most " << registers << " registers for each of "
-       << sizes.threads << " threads, found " << sizes.registers();
-  else if (sizes.sharedBytes() > sharedBytes)
-    os << "expected at most " << sharedBytes
-       << " bytes of shared memory, found " << sizes.sharedBytes();
+  reason = reasonAgainstRegisters(sizes.threads, sizes.registers());
+  if (reason.empty())
+    reason = reasonAgainstSharedBytes(sizes.sharedBytes(), sharedBytes);
   return reason;
 }
 
 LaunchShape MmaSyncEmitter::write(BlockGemmOp op, StringRef name,
                                   mlir::gpu::GPUModuleOp module) const {
   emitMmaSyncKernel(op, name, module);
-  MLIRContext *context = op.getContext();
   MmaSyncSizes sizes(op);
-  LaunchShape shape;
-  shape.gridX = NumberAttr::ofTokens(context, sizes.tileTokens,
-                                     sizes.rowTiles * op.getBlocks());
-  shape.gridY = NumberAttr::get(context, 1);
-  for (int64_t buffer = 0; buffer <= op->getNumOperands(); ++buffer)
-    shape.parameters.push_back(PointerAttr::get(context, buffer, 0));
-  shape.parameters.push_back(NumberAttr::ofTokens(context));
-  return shape;
+  return launchWithPointers(
+      op, NumberAttr::ofTokens(op.getContext(), sizes.tileTokens,
+                               sizes.rowTiles * op.getBlocks()));
 }
 
 const KernelEmitter &slin::slingpu::getMmaSyncEmitter() {

@@ -242,15 +242,11 @@ void MmaSyncKernel::emit() {
 
 void slin::slingpu::emitMmaSyncKernel(BlockGemmOp op, StringRef name,
                                       mlir::gpu::GPUModuleOp module) {
-  Builder builder(op.getContext());
-  SmallVector<Type> parameters(
-      op->getNumOperands() + 1,
-      LLVM::LLVMPointerType::get(op.getContext(), unsigned(Space::Global)));
-  parameters.push_back(builder.getI32Type());
   MmaSyncSizes sizes(op);
+  // Without a number of blocks ptxas may spill to let more of them run at once.
   LLVM::LLVMFuncOp kernel =
-      createKernel(module, op.getLoc(), name, parameters,
-                   {sizes.threads, sizes.sharedBytes(), /*cluster=*/1,
-                    /*blocksPerSM=*/1});
+      createPointerKernel(op, name, module,
+                          {sizes.threads, sizes.sharedBytes(), /*cluster=*/1,
+                           /*blocksPerSM=*/1});
   MmaSyncKernel(op, kernel, module).emit();
 }

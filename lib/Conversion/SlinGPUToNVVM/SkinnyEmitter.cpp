@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ScheduleReasons.h"
 #include "SkinnyKernel.h"
 #include "Wgmma.h"
 
@@ -87,13 +88,11 @@ static std::string reasonAgainstTile(ScheduleAttr schedule, int64_t columns) {
     return llvm::formatv(
         "expected 1 warp along tokens and 4 along rows, found {0} and {1}",
         schedule.getWarps()[0], schedule.getWarps()[1]);
-  if (schedule.getStages() < 2)
-    return llvm::formatv("expected at least 2 stages, found {0}",
-                         schedule.getStages());
-  if (schedule.getPersistent())
+  std::string reason = reasonAgainstStages(schedule);
+  if (reason.empty() && schedule.getPersistent())
     return "expected a kernel with a block for each tile, found a persistent "
            "one";
-  return "";
+  return reason;
 }
 
 static std::string reasonAgainstSplit(ScheduleAttr schedule, int64_t steps) {
@@ -119,10 +118,8 @@ std::string SkinnyEmitter::whyNot(BlockGemmOp op, int64_t sharedBytes) const {
     reason = reasonAgainstSplit(*op.getSchedule(), sizes.steps);
   if (reason.empty())
     reason = reasonAgainstTensorMaps(op);
-  if (reason.empty() && sizes.sharedBytes > sharedBytes)
-    return llvm::formatv(
-        "expected at most {0} bytes of shared memory, found {1}", sharedBytes,
-        sizes.sharedBytes);
+  if (reason.empty())
+    reason = reasonAgainstSharedBytes(sizes.sharedBytes, sharedBytes);
   return reason;
 }
 

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelEmitter.h"
+#include "ScheduleReasons.h"
 #include "Wgmma.h"
 #include "WgmmaCoreKernel.h"
 
@@ -90,19 +91,8 @@ static std::string reasonAgainstTile(FFNCoreOp op) {
     return llvm::formatv("expected a tile of {0} columns (128 bytes), found "
                          "{1}",
                          WgmmaCoreSizes::step, schedule.getTileColumns());
-  if (schedule.getStages() < 2)
-    return llvm::formatv("expected at least 2 stages, found {0}",
-                         schedule.getStages());
-  if (schedule.getCluster() != 1)
-    return llvm::formatv("expected clusters of 1 block, found {0}",
-                         schedule.getCluster());
-  if (schedule.getSplit() != 1)
-    return llvm::formatv("expected columns in 1 part, found {0}",
-                         schedule.getSplit());
-  if (schedule.getPersistent())
-    return "expected a kernel with a block for each tile, found a persistent "
-           "one";
-  return "";
+  std::string reason = reasonAgainstStages(schedule);
+  return reason.empty() ? reasonAgainstSharing(schedule) : reason;
 }
 
 std::string WgmmaCoreEmitter::whyNot(FFNCoreOp op, int64_t sharedBytes) const {
@@ -123,11 +113,7 @@ std::string WgmmaCoreEmitter::whyNot(FFNCoreOp op, int64_t sharedBytes) const {
     return llvm::formatv("expected at most 256 features of the result, found "
                          "{0}",
                          op.getOutputFeatures());
-  if (sizes.sharedBytes > sharedBytes)
-    return llvm::formatv("expected at most {0} bytes of shared memory, found "
-                         "{1}",
-                         sharedBytes, sizes.sharedBytes);
-  return "";
+  return reasonAgainstSharedBytes(sizes.sharedBytes, sharedBytes);
 }
 
 LaunchShape WgmmaCoreEmitter::write(FFNCoreOp op, StringRef name,

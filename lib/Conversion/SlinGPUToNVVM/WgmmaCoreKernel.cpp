@@ -142,9 +142,8 @@ WgmmaCoreKernel::WgmmaCoreKernel(FFNCoreOp op, StringRef name,
                                                   : build.getI32Type());
   LLVM::LLVMFuncOp kernel =
       createKernel(module, op.getLoc(), name, types,
-                   {sizes.threads(), sizes.sharedBytes, /*cluster=*/1});
-  kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
-                  build.getI32IntegerAttr(1));
+                   {sizes.threads(), sizes.sharedBytes, /*cluster=*/1,
+                    /*blocksPerSM=*/1});
   for (auto [index, parameter] : llvm::enumerate(parameters))
     if (isa<TensorMapAttr>(parameter))
       markTensorMap(kernel, index);
@@ -164,10 +163,7 @@ WgmmaCoreKernel::WgmmaCoreKernel(FFNCoreOp op, StringRef name,
                    sizes.stages);
   thread = NVVM::ThreadIdXOp::create(build, build.getI32Type());
   lane = build.bitAnd(thread, 31);
-  // Through a shuffle, so that branches on it do not diverge.
-  warp = NVVM::ShflOp::create(build, build.getI32Type(), build.i32(-1),
-                              build.shr(thread, 5), build.i32(0), build.i32(31),
-                              NVVM::ShflKind::idx, UnitAttr());
+  warp = build.warpOf(thread);
   Value block = NVVM::BlockIdXOp::create(build, build.getI32Type());
   firstToken = build.mul(block, sizes.tokens);
 }

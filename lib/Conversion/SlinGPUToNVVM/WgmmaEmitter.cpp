@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ScheduleReasons.h"
 #include "TensorMemory.h"
 #include "Wgmma.h"
 #include "WgmmaKernel.h"
@@ -139,20 +140,14 @@ std::string WgmmaEmitter::whyNot(BlockGemmOp op, int64_t sharedBytes) const {
   if (schedule.getSplit() != 1)
     return llvm::formatv("expected columns in 1 part, found {0}",
                          schedule.getSplit());
-  if (schedule.getStages() < 2)
-    return llvm::formatv("expected at least 2 stages, found {0}",
-                         schedule.getStages());
-  std::string reason = reasonAgainstTile(schedule, getSwizzledColumns(op));
+  std::string reason = reasonAgainstStages(schedule);
+  if (reason.empty())
+    reason = reasonAgainstTile(schedule, getSwizzledColumns(op));
   if (reason.empty())
     reason = reasonAgainstTensorMaps(op);
   if (!reason.empty())
     return reason;
-  int64_t bytes = sharedBytesOf(op);
-  if (bytes > sharedBytes)
-    return llvm::formatv(
-        "expected at most {0} bytes of shared memory, found {1}", sharedBytes,
-        bytes);
-  return "";
+  return reasonAgainstSharedBytes(sharedBytesOf(op), sharedBytes);
 }
 
 LaunchShape WgmmaEmitter::write(BlockGemmOp op, StringRef name,
