@@ -301,11 +301,7 @@ SlinResult *slinCompile(const char *model, const char *output, const char *json,
       failed(findAssembler(session, options, work)))
     return session.failure();
   ProgressReporter progress(session.context, callback, user);
-  auto end = [&] {
-    if (progress.isCancelled())
-      session.fail(SLIN_CANCELLED, "the work was ended");
-    return session.failure();
-  };
+  auto end = [&] { return progress.end(session); };
   progress.tell("import", 0, 1);
   OwningOpRef<ModuleOp> module = session.import(model, options.dataFolders);
   auto passes = passesFor(session, options, options.targets.front());

@@ -177,6 +177,12 @@ ProgressReporter::ProgressReporter(MLIRContext &context, SlinProgress progress,
         });
 }
 
+SlinResult *ProgressReporter::end(Session &session) const {
+  if (cancelled)
+    session.fail(SLIN_CANCELLED, "the work was ended");
+  return session.failure();
+}
+
 void ProgressReporter::tell(StringRef stage, uint64_t done, uint64_t total) {
   if (progress && !cancelled)
     cancelled = !progress(stage.str().c_str(), done, total, user);

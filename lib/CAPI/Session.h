@@ -87,6 +87,9 @@ public:
   /// `done` of `total` parts of `stage` lie behind.
   void tell(llvm::StringRef stage, uint64_t done, uint64_t total);
   bool isCancelled() const { return cancelled; }
+  /// The failure of `session`, whose work is over: what went wrong, or that it
+  /// was ended.
+  SlinResult *end(Session &session) const;
 
 private:
   void execute(llvm::function_ref<void()> perform,

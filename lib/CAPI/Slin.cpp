@@ -212,11 +212,7 @@ static SlinResult *rewrite(const char *model, const char *output,
   if (failed(passes))
     return session.failure();
   ProgressReporter progress(session.context, callback, user);
-  auto end = [&] {
-    if (progress.isCancelled())
-      session.fail(SLIN_CANCELLED, "the work was ended");
-    return session.failure();
-  };
+  auto end = [&] { return progress.end(session); };
   progress.tell("import", 0, 1);
   OwningOpRef<ModuleOp> module = session.import(model, options.dataFolders);
   if (!module)

@@ -6,10 +6,10 @@
     PATH=build/bin:$PATH python test/benchmark/static.py --target sm_90a
 
 With --variants: every form of kernel that the scheduler can choose for a product, with the widest epilogue there is
-(bias, gelu_tanh, gate, residual), one row for each tile. Without, for each product of each network: the schedule that is chosen, registers, spilled bytes and shared memory as ptxas says,
-SASS instructions per step of columns and how many of them multiply (of the loop that multiplies), bytes from memory and
-from the cache, and the time that the roofline predicts, without what a launch costs. Needs ptxas and cuobjdump. Prints
-rows of docs/Kernels.md. Fails if a kernel spills or ptxas serialises its products. Not part of the test suite.
+(bias, gelu_tanh, gate, residual), one row for each tile. Without, for each product of each network: the schedule that
+is chosen, registers, spilled bytes and shared memory as ptxas says, SASS instructions of the loop that multiplies and
+how many of them do, bytes from memory and from the cache, and the time that the roofline predicts, without what a
+launch costs. Needs ptxas, and cuobjdump without --variants. Prints rows of docs/Kernels.md. Fails if a kernel spills or ptxas serialises its products. Not part of the test suite.
 """
 
 import argparse
@@ -17,22 +17,18 @@ import dataclasses
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 
-from gpu_cases import Case, Product, all_cases, program, run
+from gpu_cases import Case, Product, all_cases, program, run  # isort: skip; finds what is in test/
+import cuda_tools
 
-# Of the Toolkit, or of the packages nvidia-cuda-nvcc, nvidia-cuda-cuobjdump and nvidia-cuda-nvdisasm.
-PACKAGES = [str(path) for folder in sys.path for path in sorted(pathlib.Path(folder or ".").glob("nvidia/*/bin"))]
-TOOLKIT = os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "bin")
-PLACES = os.pathsep.join([os.environ["PATH"], TOOLKIT, *PACKAGES])
 MULTIPLIES = re.compile(r"\b(HMMA|HGMMA|UTCHMMA|IMMA)\b")
 
 
 def tool(name: str) -> str:
-    found = shutil.which(name, path=PLACES)
+    found = cuda_tools.find(name)
     if not found:
         raise SystemExit(f"expected {name} of the CUDA Toolkit on the PATH or in CUDA_HOME, found none")
     return found

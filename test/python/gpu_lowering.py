@@ -4,23 +4,19 @@
 
 import dataclasses
 import functools
-import os
-import pathlib
 import re
-import shutil
 import subprocess
-import sys
 
 import numpy as np
 
+import cuda_tools
+from emulator import Violation
 from emulator.mutation import MUTATIONS, Mutation, remove
 from emulator.numbers import bf16_bits, bf16_value
 from emulator.plan import KernelStep, Number, Plan, PlanBuffer, PointerArgument, TensorMapArgument, run_plan
 
-# Where Debian has the tools of the LLVM that slin is built with, and CUDA its own, if they are not on the PATH:
-# its Toolkit, or Python packages.
-PACKAGES = [str(path) for folder in sys.path for path in sorted(pathlib.Path(folder or ".").glob("nvidia/*/bin"))]
-PLACES = os.pathsep.join([os.environ["PATH"], "/usr/lib/llvm-22/bin", "/usr/local/cuda/bin", *PACKAGES])
+# Where Debian has the tools of the LLVM that slin is built with, if they are not on the PATH.
+LLVM = "/usr/lib/llvm-22/bin"
 LOWERING = (
     "--nvvm-attach-target=chip={chip} features={features} O=3",
     "--convert-nvvm-to-llvm",
@@ -41,7 +37,7 @@ TARGETS |= {"mma_sync_core": TARGETS["mma_sync"], "wgmma_core": TARGETS["wgmma"]
 
 def tool(name: str) -> str | None:
     """Where the tool is, if it is anywhere."""
-    return shutil.which(name, path=PLACES)
+    return cuda_tools.find(name, LLVM)
 
 
 def to_bits(values: np.ndarray, type_: str) -> np.ndarray:
@@ -270,3 +266,32 @@ def is_right(product: Product, tokens: int, **options) -> bool:
     except AssertionError:
         return False
     return True
+
+
+def check_waits(layer: Product, tokens: int, function=lambda x: x, unreached: int = 0):
+    """Two launches of a layer with a residual, the second one programmatic: before its wait it may read weights only, as
+    run_plan checks, and without one of its waits that is a violation; but for as many as stand on paths that no block of
+    this size takes."""
+    launch = launch_of(kernels_of(layer.program()), layer.ptx())
+    assert launch.programmatic
+    x, w, r = layer.data(tokens)
+    h, z = (np.zeros((tokens, layer.rows), "u2") for _ in range(2))
+    buffers = [PlanBuffer("input", 0), PlanBuffer("weight"), PlanBuffer("input", 1), PlanBuffer("output", 0)]
+    buffers += [PlanBuffer("output", 0), PlanBuffer("weight"), PlanBuffer("output", 0), PlanBuffer("output", 1)]
+    arguments = [dataclasses.replace(a, buffer=a.buffer + 4) if hasattr(a, "buffer") else a for a in launch.arguments]
+    second = dataclasses.replace(launch, arguments=arguments)
+    plan = Plan(buffers, [launch, second])
+    run_plan(plan, tokens, [x, r], [h, z], [w], late=True)
+    wanted = layer.wanted([h, w, h], function)
+    assert np.linalg.norm(to_values(z, "bf16") - wanted) < TOLERANCE["bf16"] * np.linalg.norm(wanted)
+    waits = launch.ptx.count("griddepcontrol.wait")
+    caught = 0
+    for place in range(waits):
+        bug = remove("no wait for the launch before", r"griddepcontrol\.wait", place)
+        plan.steps = [launch, dataclasses.replace(second, ptx=bug.apply(launch.ptx))]
+        try:
+            run_plan(plan, tokens, [x, r], [h, z], [w], late=True)
+        except Violation as violation:
+            assert "dependency-wait-missing" in str(violation)
+            caught += 1
+    assert caught == waits - unreached > 0

@@ -2,26 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The kernels of sm_90a: TMA, mbarriers, wgmma and clusters, run in the emulator against numpy in f64."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
-from emulator import Violation
-from emulator.mutation import remove, verdict
-from emulator.plan import Plan, PlanBuffer, run_plan
-from gpu_lowering import (
-    TOLERANCE,
-    assemble,
-    bugs_of,
-    check,
-    is_right,
-    kernels_of,
-    launch_of,
-    to_values,
-    tool,
-    wgmma,
-)
+from emulator.mutation import verdict
+from gpu_lowering import assemble, bugs_of, check, check_waits, is_right, tool, wgmma
 from test_gpu_kernels import ACTIVATIONS
 
 MODES = pytest.mark.parametrize("late", [False, True], ids=["eager", "late"])
@@ -99,27 +84,8 @@ def test_activations(name):
 
 
 def test_a_launch_waits_for_the_one_before_it():
-    """Two layers, the second one programmatic: before its wait it may read weights only, as run_plan checks."""
     layer = wgmma(rows=72, columns=72, cluster=2, activation="relu", residual=True)
-    lowered = kernels_of(layer.program())
-    launch = launch_of(lowered, layer.ptx())
-    assert launch.programmatic
-    x, w, r = layer.data(150)
-    h, z = np.zeros((150, 72), "u2"), np.zeros((150, 72), "u2")
-    buffers = [PlanBuffer("input", 0), PlanBuffer("weight"), PlanBuffer("input", 1), PlanBuffer("output", 0)]
-    buffers += [PlanBuffer("output", 0), PlanBuffer("weight"), PlanBuffer("output", 0), PlanBuffer("output", 1)]
-    arguments = [dataclasses.replace(a, buffer=a.buffer + 4) if hasattr(a, "buffer") else a for a in launch.arguments]
-    second = dataclasses.replace(launch, arguments=arguments)
-    plan = Plan(buffers, [launch, second])
-    run_plan(plan, 150, [x, r], [h, z], [w], late=True)
-    wanted = layer.wanted([h, w, h], lambda v: np.maximum(v, 0))
-    assert np.linalg.norm(to_values(z, "bf16") - wanted) < TOLERANCE["bf16"] * np.linalg.norm(wanted)
-
-    for place in range(launch.ptx.count("griddepcontrol.wait")):
-        bug = remove("no wait for the launch before", r"griddepcontrol\.wait", place)
-        plan.steps = [launch, dataclasses.replace(second, ptx=bug.apply(launch.ptx))]
-        with pytest.raises(Violation, match="dependency-wait-missing"):
-            run_plan(plan, 150, [x, r], [h, z], [w], late=True)
+    check_waits(layer, 150, lambda v: np.maximum(v, 0))
 
 
 # With every wait that there is: a ring that turns, two tiles for each block, and stores from both buffers.

@@ -13,9 +13,9 @@
 #ifndef SLIN_LIB_CONVERSION_SLINGPUTONVVM_KERNELEMITTER_H
 #define SLIN_LIB_CONVERSION_SLINGPUTONVVM_KERNELEMITTER_H
 
-#include "Architecture.h"
 #include "KernelBuilder.h"
 
+#include "slin/Dialect/SlinGPU/IR/Architecture.h"
 #include "slin/Dialect/SlinGPU/IR/SlinGPUOps.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"

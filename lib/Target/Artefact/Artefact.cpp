@@ -226,8 +226,8 @@ LogicalResult ArtefactBuilder::add(ArrayRef<TargetCode> targets,
   kernels.resize(targets.size());
   for (auto [index, target] : llvm::enumerate(targets)) {
     sections.add(slingpu_target{
-        target.chip.number,
-        target.chip.isSpecific ? uint32_t(SLINGPU_TARGET_SPECIFIC) : 0});
+        uint32_t(target.chip.number),
+        target.chip.isAccelerated ? uint32_t(SLINGPU_TARGET_SPECIFIC) : 0});
     for (const Code &code : target.code) {
       mlir::gpu::GPUModuleOp op = code.module;
       slingpu_module record = {};

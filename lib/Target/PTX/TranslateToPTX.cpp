@@ -72,7 +72,7 @@ static LogicalResult lowerToLLVM(ModuleOp module) {
 /// The version of PTX that has all that is in `module`: copies by TMA into the
 /// shared memory of a block, rather than of a cluster, are of 8.6.
 static unsigned versionFor(mlir::gpu::GPUModuleOp module, const Chip &chip) {
-  unsigned version = chip.version;
+  unsigned version = chip.ptxVersion;
   module.walk([&](NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp copy) {
     if (copy.getIsCTAOnly())
       version = std::max(version, 86u);

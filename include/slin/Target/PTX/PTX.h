@@ -13,6 +13,8 @@
 #ifndef SLIN_TARGET_PTX_PTX_H
 #define SLIN_TARGET_PTX_PTX_H
 
+#include "slin/Dialect/SlinGPU/IR/Architecture.h"
+
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/DialectRegistry.h"
 
@@ -20,21 +22,9 @@
 
 namespace slin::ptx {
 
-/// An architecture that kernels are compiled for.
-struct Chip {
-  /// As `sm_90a`.
-  llvm::StringRef name;
-  /// As 90.
-  unsigned number;
-  /// `a`: code that runs on this very architecture only.
-  bool isSpecific;
-  /// The version of PTX that knows the chip, as 80 for 8.0. Text has no greater
-  /// one than its kernels need, so that old drivers take it.
-  unsigned version;
-};
-
-/// All chips, in ascending order.
-llvm::ArrayRef<Chip> getChips();
+/// An architecture that kernels are compiled for. Text has no greater version
+/// of PTX than its kernels need, so that old drivers take it.
+using Chip = slingpu::Architecture;
 
 /// The chip of that name. Fails with a reason that lists those that there are.
 mlir::FailureOr<Chip> findChip(llvm::StringRef name, std::string &reason);

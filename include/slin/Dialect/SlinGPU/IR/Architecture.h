@@ -10,8 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLIN_LIB_CONVERSION_SLINGPUTONVVM_ARCHITECTURE_H
-#define SLIN_LIB_CONVERSION_SLINGPUTONVVM_ARCHITECTURE_H
+#ifndef SLIN_DIALECT_SLINGPU_IR_ARCHITECTURE_H
+#define SLIN_DIALECT_SLINGPU_IR_ARCHITECTURE_H
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -25,6 +25,9 @@ struct Architecture {
   llvm::StringLiteral name;
   int64_t number;
   bool isAccelerated;
+  /// The first version of PTX that knows it and all that its kernels always
+  /// use, as 80 for 8.0.
+  unsigned ptxVersion;
   /// The target of the cost model.
   llvm::StringLiteral costs;
   /// Bytes of shared memory that a block may have, and that an SM has.
@@ -43,4 +46,4 @@ const Architecture *findArchitecture(llvm::StringRef name);
 
 } // namespace slin::slingpu
 
-#endif // SLIN_LIB_CONVERSION_SLINGPUTONVVM_ARCHITECTURE_H
+#endif // SLIN_DIALECT_SLINGPU_IR_ARCHITECTURE_H

@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Architecture.h"
+#include "slin/Dialect/SlinGPU/IR/Architecture.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -20,12 +20,12 @@ static constexpr int64_t KiB = 1024;
 
 llvm::ArrayRef<Architecture> slin::slingpu::getArchitectures() {
   static constexpr Architecture all[] = {
-      {"sm_80", 80, false, "sm_80", 163 * KiB, 164 * KiB, 2048, 108},
-      {"sm_86", 86, false, "sm_86", 99 * KiB, 100 * KiB, 1536, 84},
-      {"sm_89", 89, false, "sm_89", 99 * KiB, 100 * KiB, 1536, 142},
-      {"sm_90a", 90, true, "sm_90", 227 * KiB, 228 * KiB, 2048, 132},
-      {"sm_100a", 100, true, "sm_100", 227 * KiB, 228 * KiB, 2048, 148},
-      {"sm_120a", 120, true, "sm_120", 99 * KiB, 100 * KiB, 1536, 170}};
+      {"sm_80", 80, false, 78, "sm_80", 163 * KiB, 164 * KiB, 2048, 108},
+      {"sm_86", 86, false, 78, "sm_86", 99 * KiB, 100 * KiB, 1536, 84},
+      {"sm_89", 89, false, 78, "sm_89", 99 * KiB, 100 * KiB, 1536, 142},
+      {"sm_90a", 90, true, 80, "sm_90", 227 * KiB, 228 * KiB, 2048, 132},
+      {"sm_100a", 100, true, 86, "sm_100", 227 * KiB, 228 * KiB, 2048, 148},
+      {"sm_120a", 120, true, 87, "sm_120", 99 * KiB, 100 * KiB, 1536, 170}};
   return all;
 }
 
