@@ -159,6 +159,9 @@ LogicalResult Options::read(llvm::StringRef text, std::string &reason) {
       {"targets", readTexts([&](auto value) { targets = value; })},
       {"element_type",
        readText([&](auto value) { compile.elementType = value; })},
+      {"table", readText([&](auto value) { compile.table = value; })},
+      {"candidates",
+       readPositive([&](int64_t value) { compile.candidates = value; })},
       {"ptxas", readText([&](auto value) { assembler = value; })},
       {"ptxas_folders",
        readTexts([&](auto value) { assemblerFolders = value; })},
@@ -215,6 +218,10 @@ LogicalResult Options::checkCompile(std::string &reason) const {
         "option 'element_type' must be bf16, f16 or f32, found '" + type + "'";
   else if (targets.empty())
     reason = "option 'targets' must name at least one target, found none";
+  else if (targets.size() > 1 && compile.candidates)
+    reason = "option 'candidates' is for one target, found several";
+  else if (targets.size() > 1 && !compile.table.empty())
+    reason = "option 'table' is for one target, found several";
   for (auto target = targets.begin(); target != targets.end(); ++target) {
     if (std::find(targets.begin(), target, *target) != target)
       reason = "option 'targets' must name each target once, found '" +

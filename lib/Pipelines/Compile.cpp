@@ -31,9 +31,14 @@ FailureOr<std::string> slin::entryPipeline(const CompileOptions &options,
 
 FailureOr<std::string> slin::kernelPipeline(const CompileOptions &options,
                                             llvm::raw_ostream &errors) {
-  return joined({timed("slin-gpu-schedule", options.target,
-                       {options.tokens.begin(), options.tokens.end()}, errors),
-                 PassText("slin-gpu-to-nvvm", errors)});
+  PassText schedule = timed(
+      options.candidates ? "slin-gpu-candidates" : "slin-gpu-schedule",
+      options.target, {options.tokens.begin(), options.tokens.end()}, errors);
+  if (!options.table.empty())
+    schedule.addText("table", options.table);
+  if (options.candidates)
+    schedule.add("best", Twine(options.candidates));
+  return joined({schedule, PassText("slin-gpu-to-nvvm", errors)});
 }
 
 void slin::registerCompilePipeline() {

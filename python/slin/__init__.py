@@ -9,7 +9,8 @@
 
 Every function here is also a command: `slin inspect`, `slin calibrate`,
 `slin compress`, `slin merge`, `slin compile`, `slin bench`, `slin diff`. The work is done by the compiled part; Python runs
-models in ONNX Runtime, and prints. `slin.runtime` runs what was compiled for a GPU.
+models in ONNX Runtime, and prints. `slin.runtime` runs what was compiled for a GPU;
+`slin.tuning` (`slin tune`) measures there which kernels are fastest.
 """
 
 __version__ = "0.1.0"

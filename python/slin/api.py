@@ -281,6 +281,8 @@ def compile(
     mlp_like: bool = False,
     data_dirs: Sequence[Path] = (),
     ptxas: Path | None = None,
+    table: Path | None = None,
+    candidates: int | None = None,
     progress: Progress | None = None,
     tell_pipeline: Callable[[str], None] | None = None,
 ) -> Compilation:
@@ -292,6 +294,10 @@ def compile(
     tokens can be run. `element_type` ("bf16", "f16", "f32") is by default each FFN's
     own. `include` and `exclude` choose FFNs. Where none is taken, nothing is written
     and `output` is null in the answer.
+
+    With `candidates`, the file has so many schedules of each kernel and number of
+    tokens, for `slin.tuning` to measure; `table` is what that has written. Both are for
+    one target.
 
     Without ptxas (`ptxas`, or found as CUDA's or a Python package's) the file has PTX
     only, and the answer a warning.
@@ -305,6 +311,8 @@ def compile(
         "targets": [target] if isinstance(target, str) else list(target),
         "tokens": counts or None,
         "element_type": element_type,
+        "table": None if table is None else str(table),
+        "candidates": candidates,
         "ptxas": None if ptxas is None else str(ptxas),
         "ptxas_folders": assembler_folders(),
     }

@@ -16,7 +16,7 @@ from typing import NoReturn
 import numpy as np
 
 import slin
-from slin import api, execution, reporting, runtime
+from slin import api, execution, reporting, runtime, tuning
 from slin.types import Compilation, Report
 
 DONE, FAILED, USAGE, UNCHANGED = 0, 1, 2, 3
@@ -137,6 +137,7 @@ def build_parser() -> Parser:
     add_merge(verbs)
     add_compile(verbs)
     add_bench(verbs)
+    add_tune(verbs)
     add_run(verbs)
 
     diff = verbs.add_parser("diff", help="show what differs between two models, and how far their results are apart")
@@ -200,6 +201,13 @@ def add_compile(verbs) -> None:
         "--ptxas", type=pathlib.Path, metavar="PATH",
         help="CUDA's assembler; otherwise that of CUDA_HOME, the PATH, the package nvidia-cuda-nvcc, /usr/local/cuda",
     )  # fmt: skip
+    compile.add_argument(
+        "--table", type=pathlib.Path, metavar="T.json", help="measured times, as tune writes them, to choose schedules by"
+    )
+    compile.add_argument(
+        "--candidates", type=positive, metavar="N",
+        help="write N schedules of each kernel and number of tokens, for tune to measure",
+    )  # fmt: skip
     add_selection(compile)
     add_data_dirs(compile)
     compile.add_argument("--dump-pass-pipeline", action="store_true", help="print the passes, as slin-opt takes them")
@@ -221,6 +229,14 @@ def add_bench(verbs) -> None:
     add_data_dirs(bench)
     add_report(bench)
     bench.set_defaults(run=run_bench)
+
+
+def add_tune(verbs) -> None:
+    tune = verbs.add_parser("tune", help="measure schedules on a GPU, for compile to choose by")
+    tune.add_argument("artefact", metavar="CANDIDATES.slingpu", help="what slin compile --candidates has written")
+    tune.add_argument("-o", "--output", required=True, type=pathlib.Path, metavar="T.json", help="the table to write")
+    tune.add_argument("--device", type=device_number, default=0, metavar="N", help="the number of the GPU; default: 0")
+    tune.set_defaults(run=run_tune)
 
 
 def add_run(verbs) -> None:
@@ -300,6 +316,14 @@ def inspect_artefact(arguments: argparse.Namespace) -> int:
     if arguments.report:
         reporting.write_json(arguments.report, description)
     reporting.print_artefact(reporting.console(), arguments.model, description)
+    return DONE
+
+
+def run_tune(arguments: argparse.Namespace) -> int:
+    with progress_bar() as progress:
+        table = tuning.tune(arguments.artefact, arguments.output, arguments.device, progress)
+    out = reporting.console()
+    out.print(f"{len(table['measured'])} times on {table['card']}: wrote {arguments.output}", soft_wrap=True)
     return DONE
 
 
@@ -386,7 +410,8 @@ def run_compile(arguments: argparse.Namespace) -> int:
     with progress_bar() as progress:
         compilation: Compilation = slin.compile(
             arguments.model, arguments.output, target=arguments.target, tokens=arguments.tokens,
-            element_type=arguments.element_type, ptxas=arguments.ptxas, progress=progress,
+            element_type=arguments.element_type, ptxas=arguments.ptxas, table=arguments.table,
+            candidates=arguments.candidates, progress=progress,
             tell_pipeline=print_pipeline if arguments.dump_pass_pipeline else None, **selection(arguments),
         )  # fmt: skip
     if arguments.report:

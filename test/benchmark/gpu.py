@@ -3,7 +3,7 @@
 """Kernels of slin against cuBLAS, on one GPU.
 
     python test/benchmark/gpu.py prepare FOLDER --target sm_90a     # where slin is built; no GPU
-    python test/benchmark/gpu.py measure FOLDER                     # where the GPU is: torch, numpy, python/slin/runtime.py
+    python test/benchmark/gpu.py measure FOLDER                     # where the GPU is: torch, numpy, python/slin/{runtime,tuning}.py
     python test/benchmark/gpu.py check FOLDER --tokens 1 130        # results only
     python test/benchmark/gpu.py sanitize FOLDER                    # `check` under compute-sanitizer
 
@@ -15,7 +15,6 @@ Without a GPU it fails. Not part of the test suite.
 
 import argparse
 import pathlib
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -46,55 +45,25 @@ def prepare(arguments) -> None:
         print(case.name, flush=True)
 
 
-class Card:
-    """torch on the GPU, and what is measured with it."""
-
-    def __init__(self):
-        try:
-            import torch
-        except ImportError as error:
-            raise SystemExit(f"expected torch, which runs cuBLAS: {error}") from None
-        if not torch.cuda.is_available():
-            raise SystemExit("expected a CUDA GPU, found none: nothing was measured")
-        from slin import runtime
-
-        self.torch, self.runtime = torch, runtime
-        self.properties = torch.cuda.get_device_properties(0)
-        torch.manual_seed(0)
-
-    def random(self, *shape):
-        return self.torch.randn(*shape, device="cuda", dtype=self.torch.bfloat16)
-
-    def times(self, runs, replays: int = 20) -> float:
-        """Seconds of one run, when those of the list take turns."""
-        torch = self.torch
-        stream = torch.cuda.Stream()
-        with torch.cuda.stream(stream):
-            for one in runs:
-                one()
-        torch.cuda.synchronize()
-        graph = torch.cuda.CUDAGraph()
-        turns = max(1, 24 // len(runs)) if len(runs) > 1 else 4
-        with torch.cuda.graph(graph):
-            for _ in range(turns):
-                for one in runs:
-                    one()
-        measured = []
-        for _ in range(replays + 3):
-            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-            start.record()
-            graph.replay()
-            end.record()
-            end.synchronize()
-            measured.append(start.elapsed_time(end) / 1e3 / turns / len(runs))
-        return statistics.median(measured[3:])
-
-    def copies(self, weight_bytes: int, tokens: int) -> int:
-        """Copies of the weights that are more than the cache holds."""
-        return 1 if tokens >= 4096 else min(16, int(2 * self.properties.L2_cache_size / weight_bytes) + 1)
+def open_card():
+    """A slin.tuning.Clock."""
+    try:
+        from slin import runtime, tuning
+    except ImportError as error:
+        raise SystemExit(f"expected python/slin/runtime.py and tuning.py in a folder `slin` on PYTHONPATH: {error}") from None
+    try:
+        return tuning.Clock()
+    except runtime.Error as error:
+        raise SystemExit(str(error)) from None
 
 
-def check(card: Card, case: Case, program, weights: dict, tokens: int) -> float:
+def load(path: pathlib.Path):
+    from slin import runtime
+
+    return runtime.load(str(path))
+
+
+def check(card, case: Case, program, weights: dict, tokens: int) -> float:
     """The error of the result, of the norm. Stops where it is more than rounding."""
     torch = card.torch
     x = card.random(tokens, case.input_features)
@@ -118,13 +87,13 @@ def check(card: Card, case: Case, program, weights: dict, tokens: int) -> float:
     return found
 
 
-def cublas(card: Card, case: Case, tokens: int) -> float:
+def cublas(card, case: Case, tokens: int) -> float:
     """Seconds of the dense network, or of the product."""
     torch, functional = card.torch, card.torch.nn.functional
     if case.kind == "gemm":
         x = card.random(tokens, case.width)
         w = card.random(case.output_features, case.width)
-        return card.times([lambda: functional.linear(x, w)])
+        return card.seconds([lambda: functional.linear(x, w)])
     width, x = case.width, card.random(tokens, case.width)
     sets = [
         (card.random(4 * width, width), card.random(4 * width), card.random(width, 4 * width), card.random(width))
@@ -137,18 +106,18 @@ def cublas(card: Card, case: Case, tokens: int) -> float:
     def fused(w1, b1, w2, b2):
         return functional.linear(torch._addmm_activation(b1, x, w1.t(), use_gelu=True), w2, b2)
 
-    return min(card.times([lambda s=s, f=f: f(*s) for s in sets]) for f in (plain, fused))
+    return min(card.seconds([lambda s=s, f=f: f(*s) for s in sets]) for f in (plain, fused))
 
 
-def measure_case(card: Card, case: Case, source: pathlib.Path, folder: pathlib.Path) -> int:
+def measure_case(card, case: Case, source: pathlib.Path, folder: pathlib.Path) -> int:
     path, missed = folder / f"{case.name}.slingpu", 0
     weights = fill(case, source, path)
     for tokens in case.tokens:
-        programs = [card.runtime.load(str(path)) for _ in range(card.copies(case.weight_bytes, tokens))]
+        programs = [load(path) for _ in range(card.copies(case.weight_bytes, tokens))]
         error = check(card, case, programs[0], weights, tokens)
         x = card.random(tokens, case.input_features)
         y = card.torch.empty(tokens, case.output_features, device="cuda", dtype=card.torch.bfloat16)
-        ours = card.times([lambda p=p: p.run(ENTRY, x, out=y) for p in programs])
+        ours = card.seconds([lambda p=p: p.run(ENTRY, x, out=y) for p in programs])
         theirs = cublas(card, case, tokens)
         wanted, ratio = goal(case, tokens), theirs / ours
         missed += ratio < wanted
@@ -172,7 +141,7 @@ def sources(folder: pathlib.Path) -> list[tuple[Case, pathlib.Path]]:
 
 
 def measure(arguments) -> None:
-    found, card = sources(arguments.folder), Card()
+    found, card = sources(arguments.folder), open_card()
     print(f"{card.properties.name}, torch {card.torch.__version__}, CUDA {card.torch.version.cuda}\n")
     print("| case | parameters | tokens | slin µs | cuBLAS µs | times as fast | goal | error |")
     print("|---|---|---|---|---|---|---|---|")
@@ -182,12 +151,12 @@ def measure(arguments) -> None:
 
 
 def check_all(arguments) -> None:
-    found, card = sources(arguments.folder), Card()
+    found, card = sources(arguments.folder), open_card()
     with tempfile.TemporaryDirectory() as folder:
         for case, source in found:
             path = pathlib.Path(folder) / f"{case.name}.slingpu"
             weights = fill(case, source, path)
-            with card.runtime.load(str(path)) as program:
+            with load(path) as program:
                 for tokens in arguments.tokens:
                     print(case.name, tokens, f"{check(card, case, program, weights, tokens):.1e}", flush=True)
             path.unlink()

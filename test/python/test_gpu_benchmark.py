@@ -4,6 +4,7 @@
 against, and it says so when there is no GPU."""
 
 import math
+import os
 import pathlib
 import re
 import subprocess
@@ -20,6 +21,8 @@ import gpu  # noqa: E402
 import gpu_cases  # noqa: E402
 from emulator.artefact import emulate_artefact  # noqa: E402
 from emulator.numbers import bf16_bits, bf16_value  # noqa: E402
+
+import slin  # noqa: E402
 
 STRUCTURES = pytest.mark.parametrize("structure", ["dense", "low_rank", "block_dense", "block_shuffle"])
 
@@ -90,6 +93,7 @@ def test_fails_without_files_or_a_gpu(tmp_path):
     assert done.returncode and "expected the files of `gpu.py prepare`" in done.stderr
     for case in gpu_cases.all_cases():
         (tmp_path / f"{case.name}.slingpu.xz").touch()
-    hidden = {"CUDA_VISIBLE_DEVICES": "", "PATH": "", "PYTHONPATH": ""}
+    package = pathlib.Path(slin.__file__).parents[1]
+    hidden = os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(package)}
     done = subprocess.run(measure, capture_output=True, text=True, env=hidden)
     assert done.returncode and re.search("expected (a CUDA GPU|torch)", done.stderr)

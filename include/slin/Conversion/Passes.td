@@ -436,7 +436,7 @@ def SlinGPU_ScheduleOptions {
     Option<"costs", "costs", "std::string", /*default=*/"\"\"",
            "target of the cost model, or the path of its JSON file; that of the target where it is empty">,
     Option<"table", "table", "std::string", /*default=*/"\"\"",
-           "path of a JSON file of measured schedules">
+           "path of a JSON file of measured schedules, which slin tune writes">
   ];
 }
 
@@ -510,6 +510,44 @@ def GPUPrintSchedules : Pass<"slin-gpu-print-schedules", "::mlir::ModuleOp"> {
     ```
   }];
   let options = SlinGPU_ScheduleOptions.options;
+}
+
+def GPUCandidates : Pass<"slin-gpu-candidates", "::mlir::ModuleOp"> {
+  let summary = "make an entry of every schedule that is worth a measurement";
+  let description = [{
+    The entries become those that a tuner runs: for every kernel of theirs, which a
+    table knows by its name and element type, and every number of tokens asked for,
+    the `best` schedules by `slin-gpu-schedule`'s estimates, each in an entry of its
+    own, with what the kernel reads as inputs. The entry's path is the kernel's name,
+    type and a number; its structure says at which counts to measure it, how many
+    bytes of weights it reads, and the schedule. `slin tune` measures the file that
+    is made of this and writes the table that `slin-gpu-schedule` takes.
+
+    Constraints:
+    - (C1) Those of `slin-gpu-schedule`.
+
+    Example:
+
+    ```mlir
+    // slin-opt --slin-gpu-candidates='target=sm_80 tokens=16,4096 best=1'
+    slingpu.entry "/mlp" bounds [] structure "dense" (tensor<?x1024xbf16>) -> (tensor<?x4096xbf16>) {
+    ^bb0(%x: tensor<?x1024xbf16>):
+      %w = slingpu.weight "/mlp/up" dense<0.5> : tensor<1x4096x1024xbf16>
+      %y = slingpu.block_gemm %x, %w run 4096 {activation = "relu"} : tensor<?x1024xbf16>, tensor<1x4096x1024xbf16> -> tensor<?x4096xbf16>
+      slingpu.yield %y : tensor<?x4096xbf16>
+    }
+    // becomes
+      slingpu.entry "4096x1024_relu bf16 0" bounds [] structure "at 16 tokens, 8388608 bytes of weights: #slingpu.schedule<emitter = \22mma_sync\22, tile = [16, 32, 64], …>"
+      slingpu.block_gemm %x, %mlp.up run 4096 {activation = "relu", schedule = #slingpu.schedule<emitter = "mma_sync", tile = [16, 32, 64], …>} …
+      slingpu.entry "4096x1024_relu bf16 1" bounds [] structure "at 4096 tokens, 8388608 bytes of weights: …"
+    ```
+  }];
+  let options = SlinGPU_ScheduleOptions.options # [
+    Option<"best", "best", "int64_t", /*default=*/"8",
+           "candidates of a kernel at each number of tokens, the fastest by their estimates; 0 is all">,
+    Option<"fuse", "fuse", "bool", /*default=*/"true",
+           "make entries of slingpu.ffn_core, too">
+  ];
 }
 
 def SlinGPUToNVVM : Pass<"slin-gpu-to-nvvm", "::mlir::ModuleOp"> {

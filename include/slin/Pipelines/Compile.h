@@ -29,6 +29,17 @@ struct CompileOptions : mlir::PassPipelineOptions<CompileOptions> {
       *this, "tokens",
       llvm::cl::desc("token counts that schedules are chosen for; a range of "
                      "usual ones if none is given")};
+  Option<std::string> table{
+      *this, "table",
+      llvm::cl::desc("path of a JSON file of measured schedules, which "
+                     "slin tune writes"),
+      llvm::cl::init("")};
+  Option<int64_t> candidates{
+      *this, "candidates",
+      llvm::cl::desc("make, in place of the networks, so many entries for each "
+                     "of their kernels and numbers of tokens, one for each "
+                     "schedule that is worth a measurement; 0 for none"),
+      llvm::cl::init(0)};
   Option<std::string> elementType{
       *this, "element-type",
       llvm::cl::desc("bf16, f16 or f32 (multiplied as tf32); that of each "

@@ -62,18 +62,19 @@ static void print(raw_ostream &os, EntryOp entry, ScheduledOpInterface op,
 void GPUPrintSchedulesPass::runOnOperation() {
   ModuleOp module = getOperation();
   std::string reason;
-  auto scheduler = Scheduler::open(target, costs, table, &getContext(), reason);
+  FailureOr<Scheduler> scheduler;
+  auto counts = tokenCounts(*tokens, reason);
+  if (succeeded(counts))
+    scheduler = Scheduler::open(target, costs, table, &getContext(), reason);
   if (failed(scheduler)) {
     emitError(module.getLoc()) << getArgument() << ": " << reason;
     return signalPassFailure();
   }
-  if (tokens.empty())
-    tokens = {1, 16, 64, 256, 1024, 4096, 16384};
   module.walk([&](EntryOp entry) {
     for (auto [index, plan] : llvm::enumerate(entry.getPlans())) {
       std::pair<int64_t, int64_t> range = entry.getRange(index);
       plan.walk([&](ScheduledOpInterface op) {
-        for (int64_t count : *tokens)
+        for (int64_t count : *counts)
           if (count >= range.first && count < range.second)
             print(llvm::errs(), entry, op, count, *scheduler);
       });

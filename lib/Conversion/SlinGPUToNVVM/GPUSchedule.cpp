@@ -258,14 +258,10 @@ void GPUSchedulePass::runOnOperation() {
     emitError(module.getLoc()) << getArgument() << ": " << reason;
     signalPassFailure();
   };
-  if (tokens.empty())
-    tokens = {1, 16, 64, 256, 1024, 4096, 16384};
-  for (int64_t count : *tokens)
-    if (count < 1) {
-      reason =
-          "expected token counts of at least 1, found " + std::to_string(count);
-      return fail();
-    }
+  auto counts = tokenCounts(*tokens, reason);
+  if (failed(counts))
+    return fail();
+  tokens = *counts;
   auto scheduler = Scheduler::open(target, costs, table, &getContext(), reason);
   if (failed(scheduler))
     return fail();

@@ -45,6 +45,19 @@ std::string slin::slingpu::describe(ScheduleAttr schedule) {
   return text;
 }
 
+FailureOr<SmallVector<int64_t>>
+slin::slingpu::tokenCounts(ArrayRef<int64_t> asked, std::string &reason) {
+  for (int64_t count : asked)
+    if (count < 1) {
+      reason =
+          "expected token counts of at least 1, found " + std::to_string(count);
+      return failure();
+    }
+  if (asked.empty())
+    return SmallVector<int64_t>{1, 16, 64, 256, 1024, 4096, 16384};
+  return SmallVector<int64_t>(asked);
+}
+
 FailureOr<Scheduler> Scheduler::open(StringRef target, StringRef costs,
                                      StringRef table, MLIRContext *context,
                                      std::string &reason) {

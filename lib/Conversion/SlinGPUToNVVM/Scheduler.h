@@ -35,6 +35,11 @@ struct RatedSchedule {
 /// the usual.
 std::string describe(ScheduleAttr schedule);
 
+/// The token counts that are asked for, or usual ones where there are none.
+/// Fails with a reason where one of them is below 1.
+mlir::FailureOr<llvm::SmallVector<int64_t>>
+tokenCounts(llvm::ArrayRef<int64_t> asked, std::string &reason);
+
 class Scheduler {
 public:
   /// `costs` is a target of the cost model, or empty for that of `target`;

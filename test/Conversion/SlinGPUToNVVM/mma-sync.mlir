@@ -33,7 +33,7 @@ slingpu.entry "/two" bounds [33] structure "dense, relu, dense" (tensor<?x64xbf1
 slingpu.entry "/blocks" bounds [] structure "block_shuffle" (tensor<?x120xf32>, tensor<?x96xf32>) -> (tensor<?x96xf32>) {
 ^bb0(%x: tensor<?x120xf32>, %g: tensor<?x96xf32>):
   %w = slingpu.weight "w" dense<0.5> : tensor<3x32x40xf32>
-  // CHECK: slingpu.launch @kernels::@mma_sync_3x32x40(%{{.*}}, %w, %{{.*}}, %{{.*}}) grid <ceil(1 * tokens by 32) * 3 + 0>, <1>
+  // CHECK: slingpu.launch @kernels::@mma_sync_3x32x40_gate_residual(%{{.*}}, %w, %{{.*}}, %{{.*}}) grid <ceil(1 * tokens by 32) * 3 + 0>, <1>
   %y = slingpu.block_gemm %x, %w gate %g : tensor<?x96xf32> residual %g : tensor<?x96xf32> run 8
     {schedule = #slingpu.schedule<emitter = "mma_sync", tile = [32, 32, 32], stages = 3, warps = [1, 1], cluster = 1, split = 1, persistent = false>}
     : tensor<?x120xf32>, tensor<3x32x40xf32> -> tensor<?x96xf32>
@@ -58,7 +58,7 @@ slingpu.entry "/blocks" bounds [] structure "block_shuffle" (tensor<?x120xf32>, 
 // CHECK-SAME: nvvm.reqntid = array<i32: 128>, slingpu.cluster = 1 : i64, slingpu.shared = 65536 : i64
 // CHECK: nvvm.cp.async.wait.group 2
 // Without a bias, third is the gate.
-// CHECK: llvm.func @mma_sync_3x32x40(%{{.*}}: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1> {llvm.noalias, llvm.readonly}, %{{[a-z0-9]+}}: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1>, %{{.*}}: i32)
+// CHECK: llvm.func @mma_sync_3x32x40_gate_residual(%{{.*}}: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1> {llvm.noalias, llvm.readonly}, %{{[a-z0-9]+}}: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1>, %{{.*}}: !llvm.ptr<1>, %{{.*}}: i32)
 // CHECK: nvvm.convert.float.to.tf32 %{{.*}} {rnd = #nvvm.fp_rnd_mode<rna>}
 // CHECK: nvvm.mma.sync {{.*}} shape = #nvvm.shape<m = 16, n = 8, k = 8>
 // CHECK-NOT: arith.truncf

@@ -204,6 +204,10 @@ std::string BlockGemmOp::getKernelName() {
   os << getRows() << 'x' << getColumns();
   if (getActivation())
     os << '_' << *getActivation();
+  if (getGate())
+    os << "_gate";
+  if (getResidual())
+    os << "_residual";
   return name;
 }
 int64_t BlockGemmOp::getBlocks() { return typeOf(getWeight()).getDimSize(0); }
