@@ -11,6 +11,7 @@
 
 #include "slin/Pipelines/Registration.h"
 
+#include "slin/Conversion/EmitterLimits.h"
 #include "slin/Conversion/Passes.h"
 #include "slin/Dialect/ONNX/Analysis/Passes.h"
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
@@ -53,6 +54,7 @@ void slin::registerDialects(DialectRegistry &registry) {
                   slingpu::SlinGPUDialect, mlir::gpu::GPUDialect,
                   NVVM::NVVMDialect>();
   registerCPUDialects(registry);
+  slingpu::registerEmitterLimits(registry);
 }
 
 void slin::registerPasses() {

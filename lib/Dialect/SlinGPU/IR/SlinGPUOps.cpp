@@ -12,6 +12,8 @@
 
 #include "slin/Dialect/SlinGPU/IR/SlinGPUOps.h"
 
+#include "slin/Dialect/SlinGPU/IR/ScheduleLimits.h"
+
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
@@ -273,7 +275,8 @@ LogicalResult BlockGemmOp::verify() {
   if (int64_t(getRun()) < 1 || getRows() % int64_t(getRun()) != 0)
     return emitOpError() << "expected a run that divides " << getRows()
                          << " rows, found " << getRun();
-  return success();
+  // C6
+  return verifySchedule(cast<ScheduledOpInterface>(getOperation()));
 }
 
 //===----------------------------------------------------------------------===//
@@ -405,7 +408,8 @@ LogicalResult FFNCoreOp::verify() {
     if (bias && bias.getType() != vector)
       return emitOpError() << "expected a bias of type " << vector << ", found "
                            << bias.getType();
-  return success();
+  // C7
+  return verifySchedule(cast<ScheduledOpInterface>(getOperation()));
 }
 
 //===----------------------------------------------------------------------===//

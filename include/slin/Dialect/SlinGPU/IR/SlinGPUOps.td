@@ -149,8 +149,8 @@ def SlinGPU_BlockGemmOp : SlinGPU_Op<"block_gemm", [Pure, AttrSizedOperandSegmen
     - (C3) The result's features are B R; gate and residual have its type.
     - (C4) `bias` is f32 with B R elements.
     - (C5) `run` divides R.
-    - (C6) The schedule, if there is one, fits shared memory, registers and the
-      sizes that its emitter takes.
+    - (C6) The schedule, if there is one, fits the shared memory and registers of
+      some GPU, and what its emitter takes in sizes and alignment.
 
     Example:
 
@@ -212,8 +212,8 @@ def SlinGPU_FFNCoreOp : SlinGPU_Op<"ffn_core", [Pure, AttrSizedOperandSegments,
     - (C5) Biases are f32 with F elements.
     - (C6) `gate_up` has F rows, and the gate's input the input's type of elements;
       both are given or none, and `gate_bias` only with them.
-    - (C7) The schedule, if there is one, fits shared memory, registers and the
-      sizes that its emitter takes.
+    - (C7) The schedule, if there is one, fits the shared memory and registers of
+      some GPU, and what its emitter takes in sizes and alignment.
 
     Example:
 
