@@ -16,7 +16,7 @@ from typing import NoReturn
 import numpy as np
 
 import slin
-from slin import api, execution, reporting, runtime, tuning
+from slin import api, execution, files, reporting, runtime, tuning
 from slin.types import Compilation, Report
 
 DONE, FAILED, USAGE, UNCHANGED = 0, 1, 2, 3
@@ -351,7 +351,7 @@ def run_artefact(arguments: argparse.Namespace) -> int:
         for value, result in zip(entry.outputs, results, strict=True):
             out.print(f"{value.name}: {list(result.shape)}, {value.type}", soft_wrap=True)
         if arguments.output:
-            with arguments.output.open("wb") as file:
+            with files.pending(arguments.output) as unfinished, unfinished.open("wb") as file:
                 np.savez(file, **{value.name: result for value, result in zip(entry.outputs, results, strict=True)})
             out.print(f"wrote {arguments.output}", soft_wrap=True)
     return DONE

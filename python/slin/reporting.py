@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from slin import files
 from slin.types import BeforeAfter, Changes, Comparison, Compilation, Declined, Forms, Linear, Report, Times
 
 # How many names a line lists before it says how many more there are.
@@ -33,14 +34,9 @@ def console(stderr: bool = False) -> Console:
 
 def write_json(path: pathlib.Path, report: Mapping[str, Any]) -> None:
     """Stable bytes: the report's own order of keys, raw numbers. In place at once."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(
-            json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
-        )
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    with files.pending(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
 def peak_memory() -> int:

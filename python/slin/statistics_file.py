@@ -13,12 +13,13 @@ numbers, is written first.
 
 import contextlib
 import json
-import os
 import pathlib
 import struct
 from collections.abc import Iterator
 
 import numpy as np
+
+from slin import files
 
 VERSION = "1"
 
@@ -56,13 +57,8 @@ class StatisticsWriter:
 def create(path: pathlib.Path, widths: dict[str, int], sha256: str) -> Iterator[StatisticsWriter]:
     """A writer whose file appears as `path` when the block ends well, and not at all
     otherwise."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(unfinished, "wb") as file:
-            yield StatisticsWriter(file, widths, sha256)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with files.pending(path) as unfinished, open(unfinished, "wb") as file:
+        yield StatisticsWriter(file, widths, sha256)
 
 
 def model_of(path: pathlib.Path) -> str | None:

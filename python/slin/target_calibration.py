@@ -9,7 +9,6 @@ common widths, so that no choice that is judged later was measured here.
 """
 
 import json
-import os
 import pathlib
 import platform
 import statistics
@@ -18,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 
-from slin import __version__, _slin, timing
+from slin import __version__, _slin, files, timing
 
 # ONNX Runtime on a CPU; other targets have no runtime here that could be measured.
 MEASURABLE = ("cpu",)
@@ -190,10 +189,6 @@ def calibrate(target: str, output: pathlib.Path, rounds: int) -> dict:
         for name, (value, unit, what) in measure().items()
     }
     content = {"target": target, "about": about, "constants": constants}
-    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
-    try:
+    with files.pending(output) as unfinished:
         unfinished.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        os.replace(unfinished, output)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return content

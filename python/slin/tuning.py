@@ -10,7 +10,7 @@ An estimate tells good schedules from bad ones; among the good ones only the car
 on the same numbers, and have to agree before one of them is timed.
 
 Needs torch for memory and CUDA graphs, and of slin only the runtime: where the GPU is, `python -m slin.tuning` does the
-same with this file and runtime.py in a folder `slin`.
+same with this file, files.py and runtime.py in a folder `slin`.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from slin import runtime
+from slin import files, runtime
 
 # How far results of two right kernels may be apart, of the norm: sums in another order, rounded to the type.
 TOLERANCES = {"bf16": 6e-3, "f16": 1e-3, "f32": 1e-3}
@@ -211,9 +211,8 @@ def write(table: dict[str, Any], output: pathlib.Path) -> None:
     rows = ",\n".join("  " + json.dumps(row) for row in table["measured"])
     head = {key: value for key, value in table.items() if key != "measured"}
     text = json.dumps(head)[:-1] + f', "measured": [\n{rows}\n]}}\n'
-    partial = output.with_name(output.name + ".partial")
-    partial.write_text(text)
-    partial.replace(output)
+    with files.pending(output) as unfinished:
+        unfinished.write_text(text)
 
 
 def main() -> int:

@@ -3,7 +3,7 @@
 """Kernels of slin against cuBLAS, on one GPU.
 
     python test/benchmark/gpu.py prepare FOLDER --target sm_90a     # where slin is built; no GPU
-    python test/benchmark/gpu.py measure FOLDER                     # where the GPU is: torch, numpy, python/slin/{runtime,tuning}.py
+    python test/benchmark/gpu.py measure FOLDER                     # where the GPU is: torch, numpy, python/slin/{files,runtime,tuning}.py
     python test/benchmark/gpu.py check FOLDER --tokens 1 130        # results only
     python test/benchmark/gpu.py sanitize FOLDER                    # `check` under compute-sanitizer
 
@@ -50,7 +50,7 @@ def open_card():
     try:
         from slin import runtime, tuning
     except ImportError as error:
-        raise SystemExit(f"expected python/slin/runtime.py and tuning.py in a folder `slin` on PYTHONPATH: {error}") from None
+        raise SystemExit(f"expected python/slin/{{files,runtime,tuning}}.py in a folder `slin` on PYTHONPATH: {error}") from None
     try:
         return tuning.Clock()
     except runtime.Error as error:

@@ -17,6 +17,7 @@
 #include "slin/Pipelines/ExactnessCheck.h"
 #include "slin/Pipelines/Registration.h"
 #include "slin/Target/ONNX/ONNXFiles.h"
+#include "slin/Weights/PendingFile.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/AsmState.h"
@@ -121,7 +122,8 @@ static LogicalResult writeModel(StringRef bytecode, StringRef output,
 /// The user's passes, then the one that saves new weights.
 static void saveWeightsAtEnd(MlirOptMainConfig &config, StringRef output) {
   std::string file = dataFile;
-  if (file.empty() && output != "-")
+  if (file.empty() && output != "-" &&
+      !slin::weights::PendingFile::isDevice(output))
     file = (output + ".data").str();
   MlirOptMainConfig user = config;
   config.setPassPipelineSetupFn([user, file](PassManager &pm) {

@@ -16,11 +16,10 @@
 
 #include "slin/Dialect/SlinGPU/IR/SlinGPUOps.h"
 #include "slin/Target/Artefact/Artefact.h"
+#include "slin/Weights/PendingFile.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
-
-#include "llvm/Support/FileSystem.h"
 
 #include <set>
 
@@ -284,22 +283,8 @@ void Artefact::write(llvm::raw_ostream &os) const {
 }
 
 LogicalResult Artefact::writeFile(StringRef path, std::string &reason) const {
-  std::string temporary = path.str() + ".slin-partial";
-  std::error_code code;
-  {
-    llvm::raw_fd_ostream os(temporary, code);
-    if (!code) {
-      write(os);
-      os.close();
-      code = os.error();
-      os.clear_error();
-    }
-  }
-  if (!code)
-    code = llvm::sys::fs::rename(temporary, path);
-  if (!code)
-    return success();
-  llvm::sys::fs::remove(temporary);
-  reason = ("cannot write '" + path + "': " + code.message()).str();
-  return failure();
+  slin::weights::PendingFile file(path);
+  return failure(
+      failed(file.fill([&](llvm::raw_ostream &os) { write(os); }, reason)) ||
+      failed(file.keep(reason)));
 }

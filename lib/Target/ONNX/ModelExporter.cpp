@@ -16,6 +16,7 @@
 #include "WireFormat.h"
 
 #include "slin/Target/ONNX/ONNXFiles.h"
+#include "slin/Weights/PendingFile.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -347,55 +348,21 @@ static FailureOr<std::string> buildSkeleton(ModuleOp module,
   return buildSkeleton(module, context, false, sideFile);
 }
 
-namespace {
-/// A file that appears under its name when it is complete.
-class PendingFile {
-public:
-  explicit PendingFile(StringRef path)
-      : path(path.str()), temporary(path.str() + ".slin-partial") {}
-  ~PendingFile() {
-    if (!kept)
-      fs::remove(temporary);
-  }
-  LogicalResult fill(function_ref<void(llvm::raw_ostream &)> write,
-                     std::string &reason) {
-    std::error_code code;
-    llvm::raw_fd_ostream os(temporary, code);
-    if (code) {
-      reason = "cannot write '" + path + "': " + code.message();
-      return failure();
-    }
-    write(os);
-    os.close();
-    if (!reason.empty())
-      return failure();
-    if (os.has_error()) {
-      reason = "cannot write '" + path + "': " + os.error().message();
-      os.clear_error();
-      return failure();
-    }
-    return success();
-  }
-  LogicalResult keep(std::string &reason) {
-    if (std::error_code code = fs::rename(temporary, path)) {
-      reason = "cannot write '" + path + "': " + code.message();
-      return failure();
-    }
-    kept = true;
-    return success();
-  }
-
-private:
-  std::string path, temporary;
-  bool kept = false;
-};
-} // namespace
-
 LogicalResult slin::onnx::exportFile(ModuleOp module, StringRef path,
                                      const ExportOptions &options) {
   using ExternalData = ExportOptions::ExternalData;
   std::string sideFile = (llvm::sys::path::filename(path) + ".data").str();
+  std::string reason;
   ExportContext context = makeContext(module);
+  if (weights::PendingFile::isDevice(path)) {
+    LogicalResult written = failure();
+    auto write = [&](llvm::raw_ostream &os) {
+      written = exportStream(module, os, options);
+    };
+    if (failed(weights::PendingFile(path).fill(write, reason)))
+      return context.error(reason);
+    return written;
+  }
   context.keepExternal =
       !isRewritten(module) && options.externalData == ExternalData::Automatic;
   StringRef folder = llvm::sys::path::parent_path(path);
@@ -410,9 +377,8 @@ LogicalResult slin::onnx::exportFile(ModuleOp module, StringRef path,
       module, context, options.externalData != ExternalData::Never, sideFile);
   if (failed(skeleton))
     return failure();
-  std::string reason;
   std::string sidePath = (path + ".data").str();
-  PendingFile model(path), side(sidePath);
+  weights::PendingFile model(path), side(sidePath);
   if (!context.side.empty() &&
       failed(side.fill(
           [&](llvm::raw_ostream &os) { writeSide(context, os, reason); },

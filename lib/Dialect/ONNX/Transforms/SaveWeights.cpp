@@ -12,11 +12,11 @@
 
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Dialect/ONNX/Transforms/Passes.h"
+#include "slin/Weights/PendingFile.h"
 
 #include "mlir/IR/AttrTypeSubElements.h"
 
 #include "llvm/ADT/MapVector.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -36,9 +36,9 @@ struct SaveWeightsPass final
   void runOnOperation() override;
 
 private:
-  LogicalResult save(ArrayRef<WeightAttr> weights,
+  LogicalResult save(ArrayRef<WeightAttr> unsaved,
                      llvm::DenseMap<Attribute, Attribute> &replacements);
-  LogicalResult writeInline(ArrayRef<WeightAttr> weights,
+  LogicalResult writeInline(ArrayRef<WeightAttr> unsaved,
                             llvm::DenseMap<Attribute, Attribute> &replacements);
 };
 } // namespace
@@ -52,9 +52,9 @@ static FailureOr<ArrayRef<char>> bytesOf(ModuleOp module, WeightAttr weight) {
 }
 
 LogicalResult SaveWeightsPass::writeInline(
-    ArrayRef<WeightAttr> weights,
+    ArrayRef<WeightAttr> unsaved,
     llvm::DenseMap<Attribute, Attribute> &replacements) {
-  for (WeightAttr weight : weights) {
+  for (WeightAttr weight : unsaved) {
     if (weight.getLength() > inlineBytes)
       return emitError(getOperation().getLoc())
              << "a new weight of " << weight.getLength()
@@ -70,42 +70,34 @@ LogicalResult SaveWeightsPass::writeInline(
 }
 
 LogicalResult
-SaveWeightsPass::save(ArrayRef<WeightAttr> weights,
+SaveWeightsPass::save(ArrayRef<WeightAttr> unsaved,
                       llvm::DenseMap<Attribute, Attribute> &replacements) {
-  std::string partial = file + ".slin-partial";
-  std::error_code code;
-  llvm::raw_fd_ostream os(partial, code);
-  if (code)
-    return emitError(getOperation().getLoc())
-           << "cannot write '" << file << "': " << code.message();
   StringRef name = reference.empty() ? llvm::sys::path::filename(file)
                                      : StringRef(reference);
-  uint64_t offset = 0;
-  for (WeightAttr weight : weights) {
-    FailureOr<ArrayRef<char>> bytes = bytesOf(getOperation(), weight);
-    if (failed(bytes)) {
-      os.close();
-      llvm::sys::fs::remove(partial);
-      return failure();
+  bool isRead = true;
+  auto write = [&](llvm::raw_ostream &os) {
+    uint64_t offset = 0;
+    for (WeightAttr weight : unsaved) {
+      FailureOr<ArrayRef<char>> bytes = bytesOf(getOperation(), weight);
+      isRead &= succeeded(bytes);
+      if (!isRead)
+        return;
+      uint64_t aligned = llvm::alignTo(offset, uint64_t(64));
+      os.write_zeros(aligned - offset);
+      os.write(bytes->data(), bytes->size());
+      replacements[weight] = WeightAttr::get(
+          &getContext(), weight.getType(), StringAttr::get(&getContext(), name),
+          aligned, weight.getLength(), weight.getHash());
+      offset = aligned + bytes->size();
     }
-    uint64_t aligned = llvm::alignTo(offset, uint64_t(64));
-    os.write_zeros(aligned - offset);
-    os.write(bytes->data(), bytes->size());
-    replacements[weight] = WeightAttr::get(
-        &getContext(), weight.getType(), StringAttr::get(&getContext(), name),
-        aligned, weight.getLength(), weight.getHash());
-    offset = aligned + bytes->size();
-  }
-  os.close();
-  code = os.error();
-  os.clear_error();
-  if (!code)
-    code = llvm::sys::fs::rename(partial, file);
-  if (code) {
-    llvm::sys::fs::remove(partial);
-    return emitError(getOperation().getLoc())
-           << "cannot write '" << file << "': " << code.message();
-  }
+  };
+  std::string reason;
+  weights::PendingFile pending(file);
+  if (failed(pending.fill(write, reason)) ||
+      (isRead && failed(pending.keep(reason))))
+    return emitError(getOperation().getLoc()) << reason;
+  if (!isRead)
+    return failure();
   auto *dialect = getContext().getLoadedDialect<ONNXDialect>();
   dialect->getWeightStore().addFolder(llvm::sys::path::parent_path(file));
   return success();
