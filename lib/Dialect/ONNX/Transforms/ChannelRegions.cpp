@@ -116,8 +116,9 @@ static std::optional<int64_t> rankOfConvolution(ConvOp node,
   else if (llvm::any_of(weight->getSizes().drop_front(2),
                         [](int64_t size) { return size != 1; }))
     reason = "its kernel spans several pixels";
-  else if (numberAttribute(node, "group", 1) != 1)
-    reason = "it has several groups of channels";
+  else if (int64_t groups = numberAttribute(node, "group", 1);
+           groups < 1 || weight->size(0) % groups)
+    reason = "its groups do not divide its channels";
   else if (!isAll(node, "strides", 1))
     reason = "its strides leave pixels out";
   else if (!isAll(node, "pads", 0))

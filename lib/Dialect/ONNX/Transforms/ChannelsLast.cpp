@@ -35,6 +35,12 @@ using namespace slin::onnx;
 
 static constexpr StringLiteral kCategory = "onnx-channels-last";
 
+/// Convolutions of one group become products. Those of several stay what they
+/// are, as norms do: raising sees blocks in them.
+static bool isProduct(Operation *node) {
+  return isa<ConvOp>(node) && numberAttribute(node, "group", 1) == 1;
+}
+
 namespace {
 /// Rewrites one region.
 class RegionWriter {
@@ -50,7 +56,7 @@ private:
   LogicalResult readConstants(std::string &reason);
   Value constant(Value value, Operation *reader);
   void writeConvolution(Operation *node);
-  void writeNorm(Operation *node);
+  void writeBetweenTransposes(Operation *node);
   void writeInPlace(Operation *node);
   void moveAxis(Operation *node);
   Value transpose(Value value, StringRef name, ArrayRef<int64_t> permutation);
@@ -61,7 +67,7 @@ private:
   /// One constant may be read in several ways.
   enum class Use { Matrix, Part, Broadcast };
   static Use useOf(Operation *reader) {
-    return isa<ConvOp>(reader)     ? Use::Matrix
+    return isProduct(reader)       ? Use::Matrix
            : isa<ConcatOp>(reader) ? Use::Part
                                    : Use::Broadcast;
   }
@@ -138,7 +144,7 @@ LogicalResult RegionWriter::readConstants(std::string &reason) {
     return view.append(stored.bytes, reason);
   };
   for (Operation *node : region.nodes) {
-    if (isa<ConvOp>(node)) {
+    if (isProduct(node)) {
       Value weight = node->getOperand(1);
       ConstantView matrix = matrixOf(*ConstantView::of(weight));
       if (failed(read(node, weight, matrix, matrix.getSizes())))
@@ -162,7 +168,7 @@ Value RegionWriter::constant(Value value, Operation *reader) {
   Stored &stored = constants[{value, useOf(reader)}];
   if (!stored.written) {
     auto type = RankedTensorType::get(stored.shape, stored.elementType);
-    stored.written = writer.weight(isa<ConvOp>(reader) ? "slin_w" : "slin_c",
+    stored.written = writer.weight(isProduct(reader) ? "slin_w" : "slin_c",
                                    type, stored.bytes);
   }
   return stored.written;
@@ -208,7 +214,7 @@ void RegionWriter::leave(Operation *node, unsigned index, Value now) {
   unsigned place = cast<OpResult>(now).getResultNumber();
   if (llvm::none_of(before.getUses(),
                     [&](OpOperand &use) { return isOutside(use); })) {
-    if (isa<ConvOp>(node))
+    if (isProduct(node))
       writes.setOutputName(place, name);
     else if (now == before)
       now.setType(UnknownType::get(now.getContext()));
@@ -220,7 +226,7 @@ void RegionWriter::leave(Operation *node, unsigned index, Value now) {
   outside.setType(before.getType());
   before.replaceUsesWithIf(outside,
                            [&](OpOperand &use) { return isOutside(use); });
-  if (!isa<ConvOp>(node))
+  if (!isProduct(node))
     cast<NodeOpInterface>(node).setOutputName(
         index, writer.unique(name + "_channels_last"));
   if (now == before)
@@ -253,7 +259,7 @@ void RegionWriter::writeConvolution(Operation *node) {
 
 /// The operator has its channels on axis 1, whatever is around it: one
 /// Transpose before and one behind it, which raising folds with it.
-void RegionWriter::writeNorm(Operation *node) {
+void RegionWriter::writeBetweenTransposes(Operation *node) {
   std::string path = pathOf(node);
   writer.setPlace(node, path);
   Value data = enter(node->getOperand(0), node);
@@ -330,15 +336,15 @@ LogicalResult RegionWriter::run(std::string &reason) {
       if (Operation *source = operand.getDefiningOp();
           source && !members.contains(source))
         sources.insert(source);
-    if (isa<ConvOp>(node))
+    if (isProduct(node))
       writeConvolution(node);
-    else if (isa<BatchNormalizationOp>(node))
-      writeNorm(node);
+    else if (isa<BatchNormalizationOp, ConvOp>(node))
+      writeBetweenTransposes(node);
     else
       writeInPlace(node);
   }
   for (Operation *node : llvm::reverse(region.nodes))
-    if (isa<ConvOp>(node))
+    if (isProduct(node))
       node->erase();
   eraseSources(sources.takeVector());
   return success();

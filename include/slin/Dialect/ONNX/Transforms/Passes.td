@@ -390,8 +390,8 @@ def ChannelsLast : Pass<"onnx-channels-last", "::mlir::ModuleOp"> {
     that act on each pixel alone every value gets its channels last: one Transpose
     where a value enters, one where it leaves. Convolutions become MatMul, whose
     node keeps the name, and Add; constants change the order of their axes; a
-    BatchNormalization stands between two Transposes, which onnx-raise-linears
-    takes with it. No number changes, so that the rewrite is exact. Signals
+    convolution of several groups, and a BatchNormalization, stand between two
+    Transposes, which onnx-raise-linears takes with them. No number changes, so that the rewrite is exact. Signals
     [batch, channels, length] are taken like images.
 
     It is done on request, as what is gained comes from the passes behind it:
@@ -401,8 +401,7 @@ def ChannelsLast : Pass<"onnx-channels-last", "::mlir::ModuleOp"> {
     Constraints, each with a remark (category `onnx-channels-last`) at the
     convolution that is not taken:
 
-    * (C1) Its kernel is 1x1, with one group, strides of one and no padding
-      (dilations have no effect then), and its weight is a stored tensor.
+    * (C1) Its kernel is 1x1, with strides of one and no padding (dilations have no effect then), and its weight is a stored tensor.
     * (C2) The region has two of them at least. It is made of pointwise nodes,
       BatchNormalization with running statistics, and Slice, Split, Concat and
       Gather along the channels. Where no other convolution is reached, the remark
