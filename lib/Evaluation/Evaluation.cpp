@@ -98,10 +98,16 @@ LogicalResult Evaluation::runNode(Operation &op, std::string &reason) {
   }
   SmallVector<Tensor> inputs(op.getNumOperands());
   SmallVector<const Tensor *> present;
+  const std::vector<Tensor> *sequence = nullptr;
   for (auto [input, operand] : llvm::zip(inputs, op.getOperands())) {
     present.push_back(nullptr);
     if (operand.getDefiningOp<onnx::NoneOp>())
       continue;
+    auto elements = sequences.find(operand);
+    if (elements != sequences.end() && present.size() == 1) {
+      sequence = &elements->second;
+      continue;
+    }
     std::optional<Tensor> tensor = find(operand);
     if (!tensor)
       return failure();
@@ -113,10 +119,14 @@ LogicalResult Evaluation::runNode(Operation &op, std::string &reason) {
       reason = "expected " + std::to_string(entry.required) + " inputs";
       return failure();
     }
-  NodeCall call(node, std::move(present), reason);
+  NodeCall call(node, std::move(present), sequence, reason);
   if (failed(entry.function(call))) {
     reason = node.getOpType().str() + ": " + reason;
     return failure();
+  }
+  if (entry.makesSequence && op.getNumResults() == 1) {
+    sequences[op.getResult(0)] = std::move(call.results);
+    return success();
   }
   for (auto [index, result] : llvm::enumerate(op.getResults())) {
     if (index < call.results.size())
@@ -186,7 +196,7 @@ void Evaluation::fail(Operation &op, const Obstacle &obstacle) {
       tensor = options.substitute(result, obstacle);
     if (!tensor)
       continue;
-    substituted.emplace_back(result, obstacle);
+    substituted.push_back(result);
     set(result, std::move(*tensor));
   }
 }
@@ -219,6 +229,8 @@ void Evaluation::run(Operation &op) {
   }
   if (succeeded(result))
     return;
+  if (!reason.empty())
+    declined.push_back(&op);
   fail(op, reason.empty() ? missing : Obstacle{&op, reason});
 }
 

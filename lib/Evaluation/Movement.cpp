@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "NodeCall.h"
+#include "Movement.h"
 #include "Places.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -62,14 +62,10 @@ static LogicalResult tile(NodeCall &call) {
   return call.give(data.taken(placesOf(pairs, strides), shape));
 }
 
-/// The tensors side by side along `axis`.
-static LogicalResult concat(NodeCall &call) {
-  SmallVector<const Tensor *> parts;
-  for (unsigned i = 0; i < call.getNumInputs(); ++i)
-    if (const Tensor *part = call.find(i))
-      parts.push_back(part);
+LogicalResult evaluation::join(NodeCall &call, ArrayRef<const Tensor *> parts,
+                               int64_t axis) {
   Shape shape(parts[0]->getShape());
-  int64_t axis = call.axis(call.integer("axis", 1), shape.size());
+  axis = call.axis(axis, shape.size());
   if (axis < 0)
     return failure();
   shape[axis] = 0;
@@ -86,7 +82,7 @@ static LogicalResult concat(NodeCall &call) {
   if (call.count(shape) < 0)
     return failure();
   int64_t outer = countOf(ArrayRef(shape).take_front(axis));
-  auto join = [&](auto elements, auto result) {
+  auto append = [&](auto elements, auto result) {
     result.reserve(countOf(shape));
     for (int64_t i = 0; i < outer; ++i)
       for (const Tensor *part : parts) {
@@ -98,8 +94,8 @@ static LogicalResult concat(NodeCall &call) {
   };
   return call.give(
       parts[0]->isReal()
-          ? join([](const Tensor &t) { return t.reals(); }, Reals())
-          : join([](const Tensor &t) { return t.integers(); }, Integers()));
+          ? append([](const Tensor &t) { return t.reals(); }, Reals())
+          : append([](const Tensor &t) { return t.integers(); }, Integers()));
 }
 
 /// Indices `first`, `first + step`, … of axis `axis`.
@@ -110,6 +106,27 @@ static Tensor cutOut(const Tensor &data, int64_t axis, int64_t first,
   shape[axis] = count;
   strides[axis] *= step;
   return data.taken(placesOf(shape, strides, offset), shape);
+}
+
+LogicalResult evaluation::splitInto(NodeCall &call, const Tensor &data,
+                                    int64_t axis, ArrayRef<int64_t> sizes) {
+  int64_t first = 0, size = data.getShape()[axis];
+  for (int64_t count : sizes) {
+    if (count < 0 || count > size - first)
+      return call.fail("expected parts that make " + Twine(size) + ", found " +
+                       shapeText(sizes));
+    (void)call.give(cutOut(data, axis, first, count));
+    first += count;
+  }
+  return success();
+}
+
+static LogicalResult concat(NodeCall &call) {
+  SmallVector<const Tensor *> parts;
+  for (unsigned i = 0; i < call.getNumInputs(); ++i)
+    if (const Tensor *part = call.find(i))
+      parts.push_back(part);
+  return join(call, parts, call.integer("axis", 1));
 }
 
 static LogicalResult split(NodeCall &call) {
@@ -128,15 +145,7 @@ static LogicalResult split(NodeCall &call) {
     for (int64_t part = 0; part < std::min(parts, size + 1); ++part)
       sizes->push_back(std::clamp<int64_t>(size - part * each, 0, each));
   }
-  int64_t first = 0;
-  for (int64_t count : *sizes) {
-    if (count < 0 || count > size - first)
-      return call.fail("expected parts that make " + Twine(size) + ", found " +
-                       shapeText(*sizes));
-    (void)call.give(cutOut(data, axis, first, count));
-    first += count;
-  }
-  return success();
+  return splitInto(call, data, axis, *sizes);
 }
 
 static LogicalResult slice(NodeCall &call) {

@@ -24,10 +24,11 @@ using namespace slin::evaluation;
 static constexpr int64_t kNewest = 1000;
 
 NodeCall::NodeCall(onnx::NodeOpInterface node,
-                   SmallVector<const Tensor *> inputs, std::string &reason)
+                   SmallVector<const Tensor *> inputs,
+                   const std::vector<Tensor> *sequence, std::string &reason)
     : node(node), attributes(node.getNodeAttributes()),
       opset(node.getOpset() ? node.getOpset() : kNewest),
-      inputs(std::move(inputs)), reason(reason) {}
+      inputs(std::move(inputs)), elements(sequence), reason(reason) {}
 
 int64_t NodeCall::integer(StringRef attribute, int64_t otherwise) const {
   auto value = attributes.getAs<IntegerAttr>(attribute);
@@ -158,6 +159,7 @@ NodeTable::Entry NodeTable::find(Operation *node) {
     addReductions(made);
     addReshaping(made);
     addScattering(made);
+    addSequences(made);
     return made;
   }();
   return table.entries.lookup(onnx::operatorName(node));

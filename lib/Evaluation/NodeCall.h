@@ -26,8 +26,9 @@ inline constexpr int64_t kMostElements = int64_t(1) << 28;
 
 class NodeCall {
 public:
+  /// `sequence`, if not null, is the first input, in place of a tensor.
   NodeCall(onnx::NodeOpInterface node, llvm::SmallVector<const Tensor *> inputs,
-           std::string &reason);
+           const std::vector<Tensor> *sequence, std::string &reason);
 
   onnx::NodeOpInterface getNode() const { return node; }
   /// The imported version; a high one where the IR imports none.
@@ -37,6 +38,10 @@ public:
   /// Input `index`, or null if it is left out.
   const Tensor *find(unsigned index) const {
     return index < inputs.size() ? inputs[index] : nullptr;
+  }
+  /// The first input where it is a sequence; empty otherwise.
+  llvm::ArrayRef<Tensor> sequence() const {
+    return elements ? llvm::ArrayRef(*elements) : llvm::ArrayRef<Tensor>();
   }
   /// An input that is there.
   const Tensor &operator[](unsigned index) const { return *inputs[index]; }
@@ -78,6 +83,7 @@ private:
   mlir::DictionaryAttr attributes;
   int64_t opset;
   llvm::SmallVector<const Tensor *> inputs;
+  const std::vector<Tensor> *elements;
   std::string &reason;
 };
 
@@ -90,9 +96,12 @@ public:
     NodeFunction function = nullptr;
     /// The inputs that must be there, from the first one on.
     unsigned required = 0;
+    /// Whether the results are the elements of one sequence.
+    bool makesSequence = false;
   };
-  void add(llvm::StringRef name, unsigned required, NodeFunction function) {
-    entries[name] = {function, required};
+  void add(llvm::StringRef name, unsigned required, NodeFunction function,
+           bool makesSequence = false) {
+    entries[name] = {function, required, makesSequence};
   }
   static Entry find(mlir::Operation *node);
 
@@ -122,6 +131,7 @@ void addProducts(NodeTable &table);
 void addReductions(NodeTable &table);
 void addReshaping(NodeTable &table);
 void addScattering(NodeTable &table);
+void addSequences(NodeTable &table);
 
 } // namespace slin::evaluation
 

@@ -80,9 +80,9 @@ public:
   }
 
   /// The values that `substitute` made, in the order in which they came.
-  llvm::ArrayRef<std::pair<mlir::Value, Obstacle>> getSubstituted() const {
-    return substituted;
-  }
+  llvm::ArrayRef<mlir::Value> getSubstituted() const { return substituted; }
+  /// The ops that were not evaluated though their operands were there.
+  llvm::ArrayRef<mlir::Operation *> getDeclined() const { return declined; }
 
 private:
   using Result = mlir::LogicalResult;
@@ -103,10 +103,13 @@ private:
   WeightCache &weights;
   EvaluationOptions options;
   llvm::DenseMap<mlir::Value, Tensor> tensors;
+  /// Values of ONNX's sequence types.
+  llvm::DenseMap<mlir::Value, std::vector<Tensor>> sequences;
   llvm::DenseMap<mlir::Value, Obstacle> obstacles;
   /// Of the last value that was looked for and has no tensor.
   Obstacle missing;
-  std::vector<std::pair<mlir::Value, Obstacle>> substituted;
+  std::vector<mlir::Value> substituted;
+  std::vector<mlir::Operation *> declined;
 };
 
 /// Whether what is in `op` can be evaluated only by nodes of ONNX: those that
