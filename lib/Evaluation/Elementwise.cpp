@@ -45,7 +45,9 @@ static RealFunction furtherFunction(const NodeCall &call, StringRef name) {
     return call.integer("fmod", 0)
                ? [](ArrayRef<double> x) { return std::fmod(x[0], x[1]); }
                : [](ArrayRef<double> x) {
-                   return x[0] - std::floor(x[0] / x[1]) * x[1];
+                   double rest = std::fmod(x[0], x[1]);
+                   bool moves = rest != 0.0 && (rest < 0.0) != (x[1] < 0.0);
+                   return moves ? rest + x[1] : rest;
                  };
   if (name == "Mean")
     return [](ArrayRef<double> x) {
@@ -194,9 +196,29 @@ static bool isPredicate(StringRef name) {
                             name);
 }
 
-/// Whether `node` broadcasts by the rules of opset 6 and before.
-static bool broadcastsByAttribute(const NodeCall &call) {
-  return call.getOpset() < 7 && (call.has("broadcast") || call.has("axis"));
+/// Before opset 7 an attribute says at which axis of the first operand the
+/// second one starts: as if it had axes of size 1 behind.
+static LogicalResult alignByAxis(NodeCall &call, Tensor &second) {
+  // Slopes are those of channels.
+  bool isSlope = call.getNode().getOpType() == "PRelu" &&
+                 call.getNumInputs() == 2 && call[1].getRank() == 1 &&
+                 call[1].size() != 1;
+  if (call.getOpset() >= 7 || !(call.has("axis") || isSlope) ||
+      call.getNumInputs() != 2)
+    return success();
+  int64_t rank = call[0].getRank();
+  int64_t axis = call.axis(call.integer("axis", isSlope), rank);
+  int64_t behind = rank - axis - call[1].getRank();
+  if (axis < 0)
+    return failure();
+  if (behind < 0)
+    return call.fail("expected an operand of at most " + Twine(rank - axis) +
+                     " axes, found " + Twine(call[1].getRank()));
+  Shape shape(call[1].getShape());
+  shape.append(behind, 1);
+  second = call[1].reshaped(shape);
+  call.replace(1, second);
+  return success();
 }
 
 static LogicalResult mapIntegers(NodeCall &call, StringRef name,
@@ -235,8 +257,9 @@ static LogicalResult mapIntegers(NodeCall &call, StringRef name,
 static LogicalResult elementwise(NodeCall &call) {
   Operation *node = call.getNode();
   std::string name = onnx::operatorName(node);
-  if (broadcastsByAttribute(call))
-    return call.fail("broadcasting as before opset 7 is not evaluated");
+  Tensor aligned;
+  if (failed(alignByAxis(call, aligned)))
+    return failure();
   auto shape = commonShape(call);
   if (!shape)
     return failure();
@@ -304,11 +327,13 @@ static LogicalResult shiftBits(NodeCall &call) {
   Tensor values = expanded(call[0], *shape), by = expanded(call[1], *shape);
   Integers result = values.integers().vec();
   for (auto [number, bits] : llvm::zip(result, by.integers())) {
+    // Shifts of all bits and more leave the sign.
     bool allOut = bits < 0 || bits > 63;
-    number = wrap(allOut ? 0
-                  : left ? int64_t(uint64_t(number) << bits)
-                         : int64_t(uint64_t(number) >> bits),
-                  type);
+    number = left ? (allOut ? 0 : int64_t(uint64_t(number) << bits))
+             : type.isUnsignedInteger()
+                 ? (allOut ? 0 : int64_t(uint64_t(number) >> bits))
+                 : number >> (allOut ? 63 : bits);
+    number = wrap(number, type);
   }
   return call.give(Tensor(type, *shape, std::move(result)));
 }

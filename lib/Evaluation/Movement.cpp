@@ -262,14 +262,16 @@ static LogicalResult spaceToDepth(NodeCall &call, bool toDepth) {
           h = data.getShape()[2], w = data.getShape()[3];
   if (toDepth ? h % block || w % block : c % (block * block))
     return call.fail("expected sizes that blocks divide");
+  bool columnsFirst = call.text("mode", "DCR") == "CRD";
   if (toDepth) {
+    Shape order =
+        columnsFirst ? Shape{0, 1, 3, 5, 2, 4} : Shape{0, 3, 5, 1, 2, 4};
     Tensor apart = data.reshaped({n, c, h / block, block, w / block, block});
     return call.give(
-        transposed(apart, {0, 3, 5, 1, 2, 4})
+        transposed(apart, order)
             .reshaped({n, c * block * block, h / block, w / block}));
   }
   int64_t depth = c / (block * block);
-  bool columnsFirst = call.text("mode", "DCR") == "CRD";
   Shape apart = columnsFirst ? Shape{n, depth, block, block, h, w}
                              : Shape{n, block, block, depth, h, w};
   Shape order =

@@ -46,6 +46,11 @@ public:
   /// An input that is there.
   const Tensor &operator[](unsigned index) const { return *inputs[index]; }
 
+  /// Takes `tensor`, which outlives the call, in place of an input.
+  void replace(unsigned index, const Tensor &tensor) {
+    inputs[index] = &tensor;
+  }
+
   bool has(llvm::StringRef attribute) const {
     return attributes.contains(attribute);
   }

@@ -108,9 +108,10 @@ static LogicalResult reduce(NodeCall &call) {
   StringRef name = call.getNode().getOpType();
   int64_t rank = data.getRank();
   std::optional<Shape> list = call.list("axes", 1);
-  if ((!list || list->empty()) && call.integer("noop_with_empty_axes", 0))
-    return call.fail("a reduction of no axes is not evaluated");
-  Shape all = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  // No axes are all of them, or none: then each element is reduced by itself.
+  Shape all;
+  if (!call.integer("noop_with_empty_axes", 0))
+    all = llvm::to_vector(llvm::seq<int64_t>(0, rank));
   FailureOr<Shape> axes = call.axes(list && !list->empty() ? *list : all, rank);
   if (failed(axes))
     return failure();
@@ -135,6 +136,10 @@ static LogicalResult reduce(NodeCall &call) {
     return giveIntegers(call, name, moved, shape, each);
   Reals numbers = moved.toReals(), result(countOf(shape));
   Reduce function = functionOf(name);
+  // Of no truth values the largest is false, the smallest true.
+  if (data.getElementType().isInteger(1) && each == 0)
+    return call.give(makeTensor(data.getElementType(), shape,
+                                Reals(result.size(), name == "ReduceMin")));
   for (size_t i = 0; i < result.size(); ++i)
     result[i] = function(ArrayRef(numbers).slice(i * each, each));
   return call.give(makeTensor(data.getElementType(), shape, std::move(result)));

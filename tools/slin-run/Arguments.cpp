@@ -13,7 +13,7 @@
 #include "Arguments.h"
 #include "NumpyArchive.h"
 
-#include "slin/Dialect/ONNX/IR/ONNXDialect.h"
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Weights/Elements.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -96,8 +96,10 @@ private:
   FailureOr<Tensor> draw(unsigned argument, RankedTensorType type,
                          uint64_t seed);
   FailureOr<Tensor> load(unsigned argument, Type given, StringRef path);
-  FailureOr<std::string> arrayOf(unsigned argument, const NumpyArchive &archive,
-                                 StringRef path);
+  SmallVector<std::string> namesOf(unsigned argument);
+  FailureOr<std::string> arrayOf(unsigned argument,
+                                 const NumpyArchive &archive);
+  onnx::InitializerOp defaultOf(unsigned argument);
 
   func::FuncOp function;
   const ArgumentOptions &options;
@@ -136,24 +138,35 @@ FailureOr<Tensor> ArgumentMaker::draw(unsigned argument, RankedTensorType type,
   return rounded(type.getElementType(), *shape, std::move(numbers));
 }
 
-/// The array for an argument: of its name in the model, else of its place, as
-/// `numpy.savez` calls arrays without a name or as dumps call arguments.
-FailureOr<std::string> ArgumentMaker::arrayOf(unsigned argument,
-                                              const NumpyArchive &archive,
-                                              StringRef path) {
+/// What arrays for an argument are called: as it is in the model, else by its
+/// place, as `numpy.savez` calls arrays without a name or as dumps call
+/// arguments.
+SmallVector<std::string> ArgumentMaker::namesOf(unsigned argument) {
   SmallVector<std::string> names;
   if (auto name =
           function.getArgAttrOfType<StringAttr>(argument, onnx::names::kName))
     names.push_back(name.str());
   for (StringRef prefix : {"arg", "arr_"})
     names.push_back((prefix + Twine(argument)).str());
-  for (const std::string &name : names)
+  return names;
+}
+
+FailureOr<std::string> ArgumentMaker::arrayOf(unsigned argument,
+                                              const NumpyArchive &archive) {
+  for (const std::string &name : namesOf(argument))
     if (archive.contains(name))
       return name;
-  errors << "'" << path << "': expected an array '"
-         << llvm::join(names, "' or '") << "' for argument " << argument
-         << ", found " << archive.listNames() << "\n";
   return failure();
+}
+
+/// The initializer that says what an input is that is left out.
+onnx::InitializerOp ArgumentMaker::defaultOf(unsigned argument) {
+  auto name =
+      function.getArgAttrOfType<StringAttr>(argument, onnx::names::kName);
+  for (auto initializer : function.front().getOps<onnx::InitializerOp>())
+    if (initializer.getDefaultValue() && initializer.getNameAttr() == name)
+      return initializer;
+  return {};
 }
 
 /// Whether `shape` is one of `type`.
@@ -179,9 +192,18 @@ FailureOr<Tensor> ArgumentMaker::load(unsigned argument, Type given,
     }
     known = archives.try_emplace(path, std::move(*archive)).first;
   }
-  FailureOr<std::string> name = arrayOf(argument, known->second, path);
-  if (failed(name))
+  FailureOr<std::string> name = arrayOf(argument, known->second);
+  if (failed(name)) {
+    if (onnx::InitializerOp initializer = defaultOf(argument)) {
+      auto elements = initializer.getElements(reason);
+      if (succeeded(elements))
+        return evaluation::readTensor(*elements, reason);
+    }
+    errors << "'" << path << "': expected an array '"
+           << llvm::join(namesOf(argument), "' or '") << "' for argument "
+           << argument << ", found " << known->second.listNames() << "\n";
     return failure();
+  }
   FailureOr<Tensor> array =
       known->second.read(*name, function.getContext(), reason);
   if (failed(array)) {
