@@ -21,11 +21,12 @@ func.func @wide(%x: tensor<?x3xf32>) -> (tensor<?x3xf32>, tensor<?x3xf32>) {
 // STACKED-LABEL: func.func @infinite
 // STACKED: slin.slice
 func.func @infinite(%x: tensor<?x1xf32>) -> (tensor<?x1xf32>, tensor<?x1xf32>) {
-  %0 = slin.weight "iq" dense<0x7F800000> : tensor<1x1xf32>
+  %0 = slin.weight "iq" dense<2.0> : tensor<1x1xf32>
   %1 = slin.weight "ik" dense<1.0> : tensor<1x1xf32>
+  %b = slin.weight "iq.bias" dense<0x7F800000> : tensor<1xf32>
   %2 = slin.dense %0 : tensor<1x1xf32> -> !slin.linop<1 -> 1, f32>
   %3 = slin.dense %1 : tensor<1x1xf32> -> !slin.linop<1 -> 1, f32>
-  %q = slin.apply %2, %x {path = "/i/q"} : !slin.linop<1 -> 1, f32>, tensor<?x1xf32> -> tensor<?x1xf32>
+  %q = slin.apply %2, %x bias %b : tensor<1xf32> {path = "/i/q"} : !slin.linop<1 -> 1, f32>, tensor<?x1xf32> -> tensor<?x1xf32>
   %k = slin.apply %3, %x {path = "/i/k"} : !slin.linop<1 -> 1, f32>, tensor<?x1xf32> -> tensor<?x1xf32>
   return %q, %k : tensor<?x1xf32>, tensor<?x1xf32>
 }
