@@ -6,6 +6,7 @@ that come with them; contrib operators give those of ONNX Runtime.
 """
 
 import concurrent.futures
+import copy
 import math
 import pathlib
 import re
@@ -171,3 +172,56 @@ def test_contrib_operators_of_other_providers(tmp_path):
 def test_every_contrib_operator_is_compared():
     tested = {f"ms.{name}" for name in CONTRIB} | {"ms.GemmFastGelu", "ms.BiasSplitGelu"}
     assert {name for name in table() if name.startswith("ms.")} <= tested
+
+
+WORDS = [-(2**63), -(2**31), -7, -1, 0, 1, 2, 7, 2**31, 2**62, 2**63 - 1]
+
+
+def mutated(model, inputs, pick):
+    """The model and its inputs with a few changes, each of which may make no sense."""
+    model, inputs = copy.deepcopy(model), [np.array(one) for one in inputs]
+    for _ in range(pick.integers(1, 4)):
+        node = model.graph.node[pick.integers(len(model.graph.node))]
+        attribute = node.attribute[pick.integers(len(node.attribute))] if node.attribute else None
+        change, word = pick.integers(6), int(pick.choice(WORDS))
+        if change == 0 and attribute and attribute.type == onnx.AttributeProto.INT:
+            attribute.i = word
+        elif change <= 1 and attribute and attribute.ints:
+            attribute.ints[pick.integers(len(attribute.ints))] = word
+        elif change == 2 and attribute:
+            node.attribute.remove(attribute)
+        elif change == 3 and node.input:
+            node.input[pick.integers(len(node.input))] = pick.choice(["", node.input[0]])
+        elif inputs:
+            place = pick.integers(len(inputs))
+            array = inputs[place]
+            if change == 4 and array.dtype.kind in "iu" and array.size:
+                limits = np.iinfo(array.dtype)
+                array.flat[pick.integers(array.size)] = max(limits.min, min(limits.max, word))
+            elif change == 5:
+                inputs[place] = array[tuple(slice(0, pick.integers(size + 1)) for size in array.shape)]
+            else:
+                inputs[place] = array.reshape([1] * pick.integers(3) + [array.size])
+    for info in model.graph.input:
+        info.type.tensor_type.ClearField("shape")
+    return model, inputs
+
+
+def test_no_model_crashes(tmp_path):
+    """What makes no sense has a reason: 2 for wrong inputs, 1 for what is not evaluated."""
+    tests = [test for test in load_model_tests(kind="node")
+             if {node.op_type for node in nodes_of(test.model.graph)} <= table()
+             and are_numbers([*test.data_sets[0][0], *test.data_sets[0][1]])]  # fmt: skip
+
+    def code(seed):
+        test = tests[seed * 7919 % len(tests)]
+        model, inputs = mutated(test.model, test.data_sets[0][0], np.random.default_rng(seed))
+        (tmp_path / f"{seed}.onnx").write_bytes(model.SerializeToString())
+        np.savez(tmp_path / f"{seed}.npz", **{f"arg{i}": one for i, one in enumerate(inputs)})
+        command = ["slin-run", tmp_path / f"{seed}.onnx", "--evaluate", f"--input={tmp_path}/{seed}.npz"]
+        return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode, test.name, seed
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        codes = list(pool.map(code, range(200)))
+    assert [one for one in codes if one[0] not in (0, 1, 2)] == []
+    assert sum(one[0] == 0 for one in codes) > 40 and sum(one[0] == 1 for one in codes) > 40

@@ -7,9 +7,9 @@
 //
 // Behind `slin-opt --slin-verify-exact`: around every pass that claims to keep
 // what is computed, operators, or whole functions with all of their ONNX nodes
-// and slin ops, are evaluated in f64 on fixed random inputs, before and after. A
-// difference beyond the rounding of new weights is an error that names the pass
-// and the first value that changed. What cannot be evaluated is a remark.
+// and slin ops, are evaluated in f64 on fixed random inputs, before and after.
+// A difference beyond the rounding of new weights is an error that names the
+// pass and the first value that changed. What cannot be evaluated is a remark.
 // slin-merge and slin-stack, which replace linears by others, also check each
 // value on inputs of its own before they change any.
 //

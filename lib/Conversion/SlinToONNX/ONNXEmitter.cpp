@@ -64,7 +64,9 @@ ONNXEmitter::ONNXEmitter(Operation *before, StringRef path, Type elementType,
 //===----------------------------------------------------------------------===//
 
 Value ONNXEmitter::constant(StringRef name, ElementsAttr value) {
-  Attribute key = builder.getArrayAttr({builder.getStringAttr(name), value});
+  // Each graph has constants of its own.
+  Attribute key = builder.getArrayAttr({builder.getStringAttr(name), value,
+                                        SymbolTable::getSymbolName(function)});
   Value &known = constants[key];
   if (known)
     return known;

@@ -270,8 +270,8 @@ LogicalResult Stacker::stack(StackGroup &group, std::string &reason) {
     llvm::append_range(numbers, *values);
     FloatType own =
         linear.getBias() ? typeOfBias(linear.getBias()) : FloatType();
-    if (own && (!biasType ||
-                own.getFPMantissaWidth() > biasType.getFPMantissaWidth()))
+    if (own &&
+        (!biasType || own.getFPMantissaWidth() > biasType.getFPMantissaWidth()))
       biasType = own;
   }
   auto whole = stackParts(group, reason);
