@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """all-MiniLM-L6-v2, with its real weights and in both exports, through the commands."""
 
+import re
+import subprocess
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -141,3 +144,24 @@ def test_statistics_of_another_model_are_refused(model, statistics, minilm_folde
     with pytest.raises(slin.Error, match="belong to another model"):
         slin.compress(other, model.with_name("never.onnx"), ratio=0.3, calibration=statistics)
     assert not model.with_name("never.onnx").exists()
+
+
+def test_evaluation_is_what_the_runtime_computes(model, tmp_path):
+    inputs = {name: array[:2, :16] for name, array in sentences(model.parent, "held-out").items()}
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    names = [one.name for one in session.get_outputs()]
+    np.savez(tmp_path / "in.npz", **inputs)
+    np.savez(tmp_path / "out.npz", **dict(zip(names, session.run(names, inputs))))
+    subprocess.run(["slin-run", model, f"--input={tmp_path}/in.npz", f"--check={tmp_path}/out.npz"], check=True)
+
+
+def test_exact_rewrites_are_verified(model, tmp_path):
+    """Every value of six layers, with the real weights."""
+    passes = ["--onnx-fold-scales", "--onnx-split-norms", "--onnx-stack-linears", "--onnx-raise-linears", "--slin-merge",
+              "--slin-stack", "--slin-to-onnx"]  # fmt: skip
+    done = subprocess.run(["slin-opt", model, "--slin-verify-exact", *passes, "-o", tmp_path / "out.onnx",
+                           "--remarks-filter=slin-verify-exact"], capture_output=True, text=True, check=True)  # fmt: skip
+    assert "NotVerified" not in done.stderr
+    compared = re.findall(r"'([\w-]+)': 'main_graph': 2 results and (\d+) values inside are what they were", done.stderr)
+    assert {"onnx-stack-linears", "onnx-raise-linears", "slin-to-onnx"} <= {name for name, _ in compared}
+    assert all(int(count) > 150 for _, count in compared)

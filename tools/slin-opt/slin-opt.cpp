@@ -46,8 +46,8 @@ static llvm::cl::opt<std::string> dataFile(
     llvm::cl::value_desc("file"), llvm::cl::cat(category));
 static llvm::cl::opt<bool> verifyExact(
     "slin-verify-exact",
-    llvm::cl::desc("Evaluate linears in f64 around exact rewrites, and fail "
-                   "where they change"),
+    llvm::cl::desc("Evaluate all functions in f64 around exact rewrites, and "
+                   "fail where they change"),
     llvm::cl::cat(category));
 enum class Format { Automatic, Text, Bytecode, ONNX };
 static llvm::cl::opt<Format> emitFormat(

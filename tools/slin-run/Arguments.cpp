@@ -13,7 +13,7 @@
 #include "Arguments.h"
 #include "NumpyArchive.h"
 
-#include "slin/Dialect/ONNX/IR/ONNXDialect.h"
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Weights/Elements.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -23,6 +23,7 @@
 
 using namespace mlir;
 using namespace slin;
+using evaluation::Tensor;
 
 /// splitmix64, in (0, 1).
 static double uniform(uint64_t &state) {
@@ -94,10 +95,11 @@ public:
 private:
   FailureOr<Tensor> draw(unsigned argument, RankedTensorType type,
                          uint64_t seed);
-  FailureOr<Tensor> load(unsigned argument, RankedTensorType type,
-                         StringRef path);
-  FailureOr<std::string> arrayOf(unsigned argument, const NumpyArchive &archive,
-                                 StringRef path);
+  FailureOr<Tensor> load(unsigned argument, Type given, StringRef path);
+  SmallVector<std::string> namesOf(unsigned argument);
+  FailureOr<std::string> arrayOf(unsigned argument,
+                                 const NumpyArchive &archive);
+  onnx::InitializerOp defaultOf(unsigned argument);
 
   func::FuncOp function;
   const ArgumentOptions &options;
@@ -106,52 +108,79 @@ private:
 };
 } // namespace
 
+/// The numbers as elements of `elementType`, reals rounded to it.
+static Tensor rounded(Type elementType, ArrayRef<int64_t> shape,
+                      std::vector<double> numbers) {
+  if (auto real = dyn_cast<FloatType>(elementType)) {
+    std::vector<char> bytes = weights::fromDoubles(real, numbers);
+    std::string reason;
+    (void)weights::toDoubles(
+        {RankedTensorType::get(shape, elementType), bytes, nullptr}, numbers,
+        reason);
+  }
+  return evaluation::makeTensor(elementType, shape, std::move(numbers));
+}
+
 FailureOr<Tensor> ArgumentMaker::draw(unsigned argument, RankedTensorType type,
                                       uint64_t seed) {
   FailureOr<SmallVector<int64_t>> shape =
       shapeOf(argument, type, options, errors);
   if (failed(shape))
     return failure();
-  auto elementType = cast<FloatType>(type.getElementType());
-  auto known = RankedTensorType::get(*shape, elementType);
   // Arguments differ even where one option serves all.
   uint64_t own = seed * 0x100000001B3u + argument;
-  return Tensor{
-      known, weights::fromDoubles(elementType,
-                                  normalNumbers(own, known.getNumElements()))};
+  std::vector<double> numbers =
+      normalNumbers(own, ShapedType::getNumElements(*shape));
+  // Integers are indices or flags: 0 or 1.
+  if (!isa<FloatType>(type.getElementType()))
+    for (double &number : numbers)
+      number = number > 0.0;
+  return rounded(type.getElementType(), *shape, std::move(numbers));
 }
 
-/// The array for an argument: of its name in the model, else of its place, as
-/// `numpy.savez` calls arrays without a name or as dumps call arguments.
-FailureOr<std::string> ArgumentMaker::arrayOf(unsigned argument,
-                                              const NumpyArchive &archive,
-                                              StringRef path) {
+/// What arrays for an argument are called: as it is in the model, else by its
+/// place, as `numpy.savez` calls arrays without a name or as dumps call
+/// arguments.
+SmallVector<std::string> ArgumentMaker::namesOf(unsigned argument) {
   SmallVector<std::string> names;
   if (auto name =
           function.getArgAttrOfType<StringAttr>(argument, onnx::names::kName))
     names.push_back(name.str());
   for (StringRef prefix : {"arg", "arr_"})
     names.push_back((prefix + Twine(argument)).str());
-  for (const std::string &name : names)
+  return names;
+}
+
+FailureOr<std::string> ArgumentMaker::arrayOf(unsigned argument,
+                                              const NumpyArchive &archive) {
+  for (const std::string &name : namesOf(argument))
     if (archive.contains(name))
       return name;
-  errors << "'" << path << "': expected an array '"
-         << llvm::join(names, "' or '") << "' for argument " << argument
-         << ", found " << archive.listNames() << "\n";
   return failure();
 }
 
+/// The initializer that says what an input is that is left out.
+onnx::InitializerOp ArgumentMaker::defaultOf(unsigned argument) {
+  auto name =
+      function.getArgAttrOfType<StringAttr>(argument, onnx::names::kName);
+  for (auto initializer : function.front().getOps<onnx::InitializerOp>())
+    if (initializer.getDefaultValue() && initializer.getNameAttr() == name)
+      return initializer;
+  return {};
+}
+
 /// Whether `shape` is one of `type`.
-static bool fits(RankedTensorType type, ArrayRef<int64_t> shape) {
+static bool fits(RankedTensorType type, ArrayRef<int64_t> shape,
+                 int64_t least) {
   if (type.getRank() != int64_t(shape.size()))
     return false;
   for (auto [wanted, size] : llvm::zip(type.getShape(), shape))
-    if (size < 1 || (!ShapedType::isDynamic(wanted) && wanted != size))
+    if (size < least || (!ShapedType::isDynamic(wanted) && wanted != size))
       return false;
   return true;
 }
 
-FailureOr<Tensor> ArgumentMaker::load(unsigned argument, RankedTensorType type,
+FailureOr<Tensor> ArgumentMaker::load(unsigned argument, Type given,
                                       StringRef path) {
   std::string reason;
   auto known = archives.find(path);
@@ -163,23 +192,39 @@ FailureOr<Tensor> ArgumentMaker::load(unsigned argument, RankedTensorType type,
     }
     known = archives.try_emplace(path, std::move(*archive)).first;
   }
-  FailureOr<std::string> name = arrayOf(argument, known->second, path);
-  if (failed(name))
+  FailureOr<std::string> name = arrayOf(argument, known->second);
+  if (failed(name)) {
+    if (onnx::InitializerOp initializer = defaultOf(argument)) {
+      auto elements = initializer.getElements(reason);
+      if (succeeded(elements))
+        return evaluation::readTensor(*elements, reason);
+    }
+    errors << "'" << path << "': expected an array '"
+           << llvm::join(namesOf(argument), "' or '") << "' for argument "
+           << argument << ", found " << known->second.listNames() << "\n";
     return failure();
-  FailureOr<Numbers> numbers =
+  }
+  FailureOr<Tensor> array =
       known->second.read(*name, function.getContext(), reason);
-  if (failed(numbers)) {
+  if (failed(array)) {
     errors << reason << "\n";
     return failure();
   }
-  auto elementType = cast<FloatType>(type.getElementType());
-  auto found = RankedTensorType::get(numbers->shape, elementType);
-  if (!fits(type, numbers->shape)) {
+  // What the IR does not know is as the file has it.
+  auto type = dyn_cast<RankedTensorType>(given);
+  if (!type)
+    return array;
+  Type elementType = type.getElementType();
+  auto found = RankedTensorType::get(array->getShape(), elementType);
+  if (!fits(type, array->getShape(), options.isCompiled)) {
     errors << "'" << path << "': array '" << *name << "': expected sizes of '"
-           << type << "', all at least 1, found '" << found << "'\n";
+           << type << "'" << (options.isCompiled ? ", all at least 1" : "")
+           << ", found '" << found << "'\n";
     return failure();
   }
-  return Tensor{found, weights::fromDoubles(elementType, numbers->data)};
+  if (array->getElementType() == elementType)
+    return array;
+  return rounded(elementType, array->getShape(), array->toReals());
 }
 
 FailureOr<Tensor> ArgumentMaker::make(unsigned argument, StringRef input) {
@@ -191,13 +236,15 @@ FailureOr<Tensor> ArgumentMaker::make(unsigned argument, StringRef input) {
   }
   Type given = function.getArgument(argument).getType();
   auto type = dyn_cast<RankedTensorType>(given);
-  if (!type || !isa<FloatType>(type.getElementType())) {
+  bool isReal = type && isa<FloatType>(type.getElementType());
+  bool isKnown = type && evaluation::isNumeric(type.getElementType());
+  if (options.isCompiled ? !isReal : seed ? !isKnown : type && !isKnown) {
     errors << "argument " << argument << ": expected a tensor of "
-           << "floating-point numbers with known rank, found '" << given
-           << "'\n";
+           << (options.isCompiled ? "floating-point numbers" : "numbers")
+           << " with known rank, found '" << given << "'\n";
     return failure();
   }
-  return seed ? draw(argument, type, *seed) : load(argument, type, input);
+  return seed ? draw(argument, type, *seed) : load(argument, given, input);
 }
 
 FailureOr<std::vector<Tensor>>

@@ -13,7 +13,7 @@
 #ifndef SLIN_TOOLS_SLIN_RUN_ARGUMENTS_H
 #define SLIN_TOOLS_SLIN_RUN_ARGUMENTS_H
 
-#include "Tensor.h"
+#include "slin/Evaluation/Tensor.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -29,11 +29,14 @@ struct ArgumentOptions {
   /// The last unknown dimension of each argument, the others being 1; 0: not
   /// given.
   int64_t tokens = 0;
+  /// Whether the function is compiled: its arguments then are real numbers, and
+  /// no tensor is empty.
+  bool isCompiled = true;
 };
 
-/// One tensor per argument of `function`. Fails, with an error on `errors`,
-/// where an option does not fit.
-mlir::FailureOr<std::vector<Tensor>>
+/// One tensor per argument of `function`, its elements as its type has them.
+/// Fails, with an error on `errors`, where an option does not fit.
+mlir::FailureOr<std::vector<evaluation::Tensor>>
 makeArguments(mlir::func::FuncOp function, const ArgumentOptions &options,
               llvm::raw_ostream &errors);
 

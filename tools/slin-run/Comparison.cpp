@@ -12,8 +12,6 @@
 
 #include "Comparison.h"
 
-#include "slin/Weights/Elements.h"
-
 #include "llvm/Support/Format.h"
 #include "llvm/Support/InterleavedRange.h"
 #include "llvm/Support/raw_ostream.h"
@@ -22,21 +20,16 @@
 
 using namespace mlir;
 using namespace slin;
+using evaluation::Tensor;
 
 static double toleranceOf(Type elementType) {
+  if (!isa<FloatType>(elementType))
+    return 0.0;
   if (elementType.isF64())
     return 1e-11;
   if (elementType.isF32())
     return 1e-5;
   return elementType.isF16() ? 5e-3 : 4e-2;
-}
-
-static std::vector<double> numbersOf(const Tensor &tensor) {
-  std::vector<double> numbers(tensor.type.getNumElements());
-  std::string reason;
-  (void)weights::toDoubles({tensor.type, tensor.bytes, nullptr}, numbers,
-                           reason);
-  return numbers;
 }
 
 /// The index of element `position`, as [0, 3].
@@ -53,41 +46,60 @@ static std::string indexText(ArrayRef<int64_t> shape, int64_t position) {
   return text;
 }
 
-LogicalResult slin::compare(const std::vector<Tensor> &results,
-                            const std::vector<Numbers> &references,
-                            double tolerance, llvm::raw_ostream &os,
-                            llvm::raw_ostream &errors) {
+namespace {
+/// The largest difference, over the largest magnitude, and where it is.
+struct Difference {
+  double error = 0.0;
+  int64_t place = 0;
+};
+} // namespace
+
+static Difference differenceOf(const Tensor &found, const Tensor &expected) {
+  Difference result;
+  double magnitude = 0.0;
+  for (int64_t i = 0; i < expected.size(); ++i)
+    if (double number = std::fabs(expected.realAt(i)); std::isfinite(number))
+      magnitude = std::max(magnitude, number);
+  for (int64_t i = 0; i < expected.size(); ++i) {
+    double a = found.realAt(i), b = expected.realAt(i);
+    // Equal infinities have no difference, nor has what is NaN in both.
+    if (a == b || (std::isnan(a) && std::isnan(b)))
+      continue;
+    double difference = std::fabs(a - b);
+    if (magnitude > 0)
+      difference /= magnitude;
+    if (std::isnan(difference))
+      difference = HUGE_VAL;
+    if (difference > result.error)
+      result = {difference, i};
+  }
+  return result;
+}
+
+LogicalResult slin::compare(ArrayRef<Tensor> results,
+                            ArrayRef<Tensor> references, double tolerance,
+                            llvm::raw_ostream &os, llvm::raw_ostream &errors) {
   double largest = 0.0, allowed = tolerance;
   for (size_t number = 0; number < results.size(); ++number) {
-    const Tensor &result = results[number];
-    const Numbers &reference = references[number];
-    double limit =
-        tolerance > 0 ? tolerance : toleranceOf(result.type.getElementType());
-    if (result.type.getShape() != ArrayRef<int64_t>(reference.shape)) {
+    const Tensor &result = results[number], &reference = references[number];
+    double limit = result.isReal() && tolerance > 0
+                       ? tolerance
+                       : toleranceOf(result.getElementType());
+    if (result.getShape() != reference.getShape()) {
       errors << "result " << number << ": expected the shape ["
-             << llvm::interleaved(reference.shape) << "], found " << result.type
+             << llvm::interleaved(reference.getShape()) << "], found "
+             << RankedTensorType::get(result.getShape(),
+                                      result.getElementType())
              << "\n";
       return failure();
     }
-    std::vector<double> found = numbersOf(result);
-    double magnitude = 0.0, error = 0.0;
-    int64_t place = 0;
-    for (double expected : reference.data)
-      magnitude = std::max(magnitude, std::fabs(expected));
-    for (size_t i = 0; i < found.size(); ++i) {
-      double difference = std::fabs(found[i] - reference.data[i]);
-      if (magnitude > 0)
-        difference /= magnitude;
-      if (difference <= error)
-        continue;
-      error = std::isnan(difference) ? HUGE_VAL : difference;
-      place = i;
-    }
+    auto [error, place] = differenceOf(result, reference);
     if (error > limit) {
       errors << "result " << number << " differs from the reference at "
-             << indexText(result.type.getShape(), place) << ": expected "
-             << llvm::format("%.9g", reference.data[place]) << ", found "
-             << llvm::format("%.9g", found[place]) << "; max relative error "
+             << indexText(result.getShape(), place) << ": expected "
+             << llvm::format("%.9g", reference.realAt(place)) << ", found "
+             << llvm::format("%.9g", result.realAt(place))
+             << "; max relative error "
              << llvm::format("%.1e > %.1e", error, limit) << "\n";
       return failure();
     }
@@ -114,12 +126,13 @@ static void printNested(ArrayRef<double> numbers, ArrayRef<int64_t> shape,
   os << "]";
 }
 
-void slin::print(const std::vector<Tensor> &results, llvm::raw_ostream &os) {
+void slin::print(ArrayRef<Tensor> results, llvm::raw_ostream &os) {
   for (size_t number = 0; number < results.size(); ++number) {
     const Tensor &result = results[number];
-    os << "result " << number << ": " << result.type << " ";
-    std::vector<double> numbers = numbersOf(result);
-    printNested(numbers, result.type.getShape(), os);
+    os << "result " << number << ": "
+       << RankedTensorType::get(result.getShape(), result.getElementType())
+       << " ";
+    printNested(result.toReals(), result.getShape(), os);
     os << "\n";
   }
 }

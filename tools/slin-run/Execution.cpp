@@ -28,6 +28,22 @@
 using namespace mlir;
 using namespace slin;
 
+Buffer slin::toBuffer(const evaluation::Tensor &tensor) {
+  auto elementType = cast<FloatType>(tensor.getElementType());
+  return {RankedTensorType::get(tensor.getShape(), elementType),
+          weights::fromDoubles(elementType, tensor.reals())};
+}
+
+evaluation::Tensor slin::fromBuffer(const Buffer &buffer) {
+  evaluation::Reals numbers(buffer.type.getNumElements());
+  std::string reason;
+  // Compiled code has real numbers alone, each of which can be read.
+  (void)weights::toDoubles({buffer.type, buffer.bytes, nullptr}, numbers,
+                           reason);
+  return evaluation::makeTensor(buffer.type.getElementType(),
+                                buffer.type.getShape(), std::move(numbers));
+}
+
 int64_t slin::hostVectorBits() {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   if (features.lookup("avx512f") && features.lookup("avx512vl"))
@@ -135,7 +151,7 @@ CompiledFunction::compile(ModuleOp module, StringRef name,
 /// Words of a descriptor of rank `rank`.
 static size_t descriptorSize(int64_t rank) { return 3 + 2 * rank; }
 
-static std::vector<int64_t> descriptorOf(Tensor &tensor) {
+static std::vector<int64_t> descriptorOf(Buffer &tensor) {
   ArrayRef<int64_t> shape = tensor.type.getShape();
   int64_t address = reinterpret_cast<int64_t>(tensor.bytes.data());
   std::vector<int64_t> words{address, address, 0};
@@ -148,7 +164,7 @@ static std::vector<int64_t> descriptorOf(Tensor &tensor) {
 }
 
 /// Copies what a descriptor of contiguous elements shows.
-static Tensor tensorOf(ArrayRef<int64_t> words, RankedTensorType type) {
+static Buffer bufferOf(ArrayRef<int64_t> words, RankedTensorType type) {
   auto known = RankedTensorType::get(words.slice(3, type.getRank()),
                                      type.getElementType());
   size_t width = weights::bitsPerElement(type.getElementType()) / 8;
@@ -158,10 +174,10 @@ static Tensor tensorOf(ArrayRef<int64_t> words, RankedTensorType type) {
                                                       int64_t(width))};
 }
 
-std::vector<Tensor> CompiledFunction::run(std::vector<Tensor> &arguments,
+std::vector<Buffer> CompiledFunction::run(std::vector<Buffer> &arguments,
                                           double *seconds) {
   std::vector<std::vector<int64_t>> descriptors;
-  for (Tensor &argument : arguments)
+  for (Buffer &argument : arguments)
     descriptors.push_back(descriptorOf(argument));
   size_t size = 0;
   for (RankedTensorType type : resultTypes)
@@ -179,15 +195,15 @@ std::vector<Tensor> CompiledFunction::run(std::vector<Tensor> &arguments,
   if (seconds)
     *seconds = std::chrono::duration<double>(end - begin).count();
 
-  std::vector<Tensor> tensors;
+  std::vector<Buffer> buffers;
   llvm::SmallPtrSet<void *, 4> owned;
   size_t offset = 0;
   for (RankedTensorType type : resultTypes) {
     ArrayRef<int64_t> words =
         ArrayRef(results).slice(offset, descriptorSize(type.getRank()));
-    tensors.push_back(tensorOf(words, type));
+    buffers.push_back(bufferOf(words, type));
     void *allocated = reinterpret_cast<void *>(words[0]);
-    bool isArgument = llvm::any_of(arguments, [&](Tensor &argument) {
+    bool isArgument = llvm::any_of(arguments, [&](Buffer &argument) {
       return argument.bytes.data() == allocated;
     });
     bool isWeight = llvm::any_of(weights, [&](weights::Elements &elements) {
@@ -200,5 +216,5 @@ std::vector<Tensor> CompiledFunction::run(std::vector<Tensor> &arguments,
   }
   for (void *allocated : owned)
     std::free(allocated);
-  return tensors;
+  return buffers;
 }

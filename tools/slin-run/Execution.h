@@ -13,8 +13,7 @@
 #ifndef SLIN_TOOLS_SLIN_RUN_EXECUTION_H
 #define SLIN_TOOLS_SLIN_RUN_EXECUTION_H
 
-#include "Tensor.h"
-
+#include "slin/Evaluation/Tensor.h"
 #include "slin/Pipelines/CPU.h"
 #include "slin/Weights/Elements.h"
 
@@ -22,6 +21,17 @@
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 
 namespace slin {
+
+/// A tensor of static shape in memory and its elements, row-major, as compiled
+/// code has them.
+struct Buffer {
+  mlir::RankedTensorType type;
+  std::vector<char> bytes;
+};
+
+/// The buffer of a tensor of real numbers, and back.
+Buffer toBuffer(const evaluation::Tensor &tensor);
+evaluation::Tensor fromBuffer(const Buffer &buffer);
 
 /// The width of this machine's vectors.
 int64_t hostVectorBits();
@@ -35,7 +45,7 @@ public:
                                                    const CPUOptions &options);
 
   /// Calls the function once; `seconds`, if given, is how long that took.
-  std::vector<Tensor> run(std::vector<Tensor> &arguments,
+  std::vector<Buffer> run(std::vector<Buffer> &arguments,
                           double *seconds = nullptr);
 
 private:

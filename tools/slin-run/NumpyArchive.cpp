@@ -16,7 +16,10 @@
 
 #include "slin/Weights/Elements.h"
 
+#include "mlir/IR/Builders.h"
+
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/Regex.h"
 
@@ -156,12 +159,31 @@ std::string NumpyArchive::listNames() const {
 
 namespace {
 struct Header {
-  FloatType type;
+  Type type;
   bool columnMajor = false;
   SmallVector<int64_t> shape;
   size_t size = 0;
 };
 } // namespace
+
+/// The type that numpy calls `name`; null if it is none of numbers.
+static Type elementTypeOf(StringRef name, MLIRContext *context) {
+  Builder builder(context);
+  Type real = llvm::StringSwitch<Type>(name)
+                  .Case("<f2", builder.getF16Type())
+                  .Case("<f4", builder.getF32Type())
+                  .Case("<f8", builder.getF64Type())
+                  .Case("|b1", builder.getI1Type())
+                  .Default(Type());
+  unsigned bytes;
+  if (real || name.size() != 3 || (name[0] != '<' && name[0] != '|') ||
+      (name[1] != 'i' && name[1] != 'u') ||
+      name.drop_front(2).getAsInteger(10, bytes) ||
+      !llvm::is_contained({1u, 2u, 4u, 8u}, bytes))
+    return real;
+  return name[1] == 'i' ? builder.getIntegerType(8 * bytes)
+                        : builder.getIntegerType(8 * bytes, false);
+}
 
 static FailureOr<Header> parseHeader(ArrayRef<char> bytes, MLIRContext *context,
                                      std::string &reason) {
@@ -188,13 +210,9 @@ static FailureOr<Header> parseHeader(ArrayRef<char> bytes, MLIRContext *context,
     return failure();
   }
   Header header;
-  Builder builder(context);
-  header.type = type[1] == "<f4"   ? FloatType(builder.getF32Type())
-                : type[1] == "<f8" ? FloatType(builder.getF64Type())
-                : type[1] == "<f2" ? FloatType(builder.getF16Type())
-                                   : FloatType();
+  header.type = elementTypeOf(type[1], context);
   if (!header.type) {
-    reason = "expected elements of float16, float32 or float64, little-endian, "
+    reason = "expected little-endian real numbers, integers or booleans, "
              "found '" +
              type[1].str() + "'";
     return failure();
@@ -217,26 +235,25 @@ static FailureOr<Header> parseHeader(ArrayRef<char> bytes, MLIRContext *context,
 }
 
 /// Elements whose first axis moves fastest, in row-major order.
-static std::vector<double> toRowMajor(ArrayRef<double> data,
-                                      ArrayRef<int64_t> shape) {
-  std::vector<double> result(data.size());
-  SmallVector<int64_t> index(shape.size(), 0);
-  for (double &number : result) {
-    size_t place = 0;
+static evaluation::Tensor toRowMajor(const evaluation::Tensor &tensor) {
+  std::vector<int64_t> places(tensor.size());
+  SmallVector<int64_t> shape(tensor.getShape()), index(shape.size(), 0);
+  for (int64_t &place : places) {
+    place = 0;
     for (size_t axis = shape.size(); axis-- > 0;)
       place = place * shape[axis] + index[axis];
-    number = data[place];
     for (size_t axis = shape.size(); axis-- > 0;) {
       if (++index[axis] < shape[axis])
         break;
       index[axis] = 0;
     }
   }
-  return result;
+  return tensor.taken(places, shape);
 }
 
-FailureOr<Numbers> NumpyArchive::read(StringRef array, MLIRContext *context,
-                                      std::string &reason) const {
+FailureOr<evaluation::Tensor> NumpyArchive::read(StringRef array,
+                                                 MLIRContext *context,
+                                                 std::string &reason) const {
   auto fail = [&] {
     reason = ("'" + path + "': array '" + array + "': " + reason).str();
     return failure();
@@ -255,12 +272,9 @@ FailureOr<Numbers> NumpyArchive::read(StringRef array, MLIRContext *context,
              std::to_string(data.size());
     return fail();
   }
-  Numbers numbers{{header->shape.begin(), header->shape.end()},
-                  std::vector<double>(*count)};
   auto type = RankedTensorType::get(header->shape, header->type);
-  if (failed(weights::toDoubles({type, data, nullptr}, numbers.data, reason)))
+  auto tensor = evaluation::readTensor({type, data, nullptr}, reason);
+  if (failed(tensor))
     return fail();
-  if (header->columnMajor)
-    numbers.data = toRowMajor(numbers.data, header->shape);
-  return numbers;
+  return header->columnMajor ? toRowMajor(*tensor) : *tensor;
 }

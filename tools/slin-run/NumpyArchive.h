@@ -13,7 +13,7 @@
 #ifndef SLIN_TOOLS_SLIN_RUN_NUMPYARCHIVE_H
 #define SLIN_TOOLS_SLIN_RUN_NUMPYARCHIVE_H
 
-#include "Reference.h"
+#include "slin/Evaluation/Tensor.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -34,10 +34,11 @@ public:
   /// The names of the arrays, sorted, as text.
   std::string listNames() const;
 
-  /// The array of this name, of f16, f32 or f64, in row-major order.
-  mlir::FailureOr<Numbers> read(llvm::StringRef array,
-                                mlir::MLIRContext *context,
-                                std::string &reason) const;
+  /// The array of this name, of real numbers, integers or booleans, in
+  /// row-major order.
+  mlir::FailureOr<evaluation::Tensor> read(llvm::StringRef array,
+                                           mlir::MLIRContext *context,
+                                           std::string &reason) const;
 
 private:
   /// One file of the archive.

@@ -5,24 +5,30 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Compiles a function of slin ops for this machine, calls it on generated
-// or given inputs, and compares the results with those of the operators' terms
-// in f64. Lit tests execute IR with it, without Python.
+// Runs a function on generated or given inputs: compiles one of slin ops for
+// this machine, evaluates one with ONNX nodes in f64. What the results should
+// be is what the operators' terms say, another definition of the function, or
+// arrays of a file. Lit tests execute IR with it, without Python.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Arguments.h"
 #include "Comparison.h"
 #include "Execution.h"
+#include "NumpyArchive.h"
 #include "Threads.h"
 
-#include "slin/Dialect/ONNX/IR/ONNXDialect.h"
+#include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Dialect/Slin/IR/SlinDialect.h"
+#include "slin/Evaluation/Evaluation.h"
+#include "slin/Evaluation/Rounding.h"
 #include "slin/Pipelines/Registration.h"
+#include "slin/Target/ONNX/ONNXFiles.h"
 
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
@@ -32,6 +38,7 @@
 
 using namespace mlir;
 using namespace slin;
+using evaluation::Tensor;
 namespace cl = llvm::cl;
 
 namespace {
@@ -40,7 +47,8 @@ namespace {
 struct Flags {
   cl::OptionCategory category{"slin-run options"};
   cl::opt<std::string> inputFile{cl::Positional, cl::init("-"),
-                                 cl::desc("<file.mlir>"), cl::cat(category)};
+                                 cl::desc("<file.mlir or .onnx>"),
+                                 cl::cat(category)};
   cl::opt<std::string> entry{
       "entry", cl::desc("The function to run; by default each one"),
       cl::value_desc("name"), cl::cat(category)};
@@ -59,11 +67,18 @@ struct Flags {
   cl::opt<std::string> check{
       "check", cl::init(""), cl::cat(category),
       cl::value_desc("reference|file"),
-      cl::desc("Compare the results with those of the operators' terms in f64, "
-               "of the function itself or of the one of its name in a file")};
+      cl::desc("Compare the results with what the function means in f64, or "
+               "the one of its name in a file .mlir or .onnx, or with the "
+               "arrays of a file .npz, called as the results in the model, or "
+               "res0, …, or arr_0, …")};
+  cl::opt<bool> evaluates{
+      "evaluate", cl::cat(category),
+      cl::desc("Evaluate in f64 instead of compiling, as is done with "
+               "functions that have ONNX nodes")};
   cl::opt<double> tolerance{
       "tolerance", cl::init(0.0), cl::cat(category),
-      cl::desc("Largest relative error; by default the type's")};
+      cl::desc("Largest relative error; by default the type's, or, between two "
+               "evaluations, that of the weights that differ")};
   cl::opt<bool> printResult{"print-result", cl::cat(category),
                             cl::desc("Print the results")};
   cl::opt<unsigned> repeat{
@@ -95,17 +110,34 @@ static SmallVector<func::FuncOp> findEntries(ModuleOp module) {
   return functions;
 }
 
+/// Whether `file` holds arrays rather than IR.
+static bool isArchive(StringRef file) { return file.ends_with(".npz"); }
+
+/// What messages call `op`.
+static std::string nameOf(Operation *op) {
+  if (auto path = op->getAttrOfType<StringAttr>("path"))
+    return path.str();
+  if (auto node = dyn_cast<onnx::NodeOpInterface>(op);
+      node && !node.getNodeName().empty())
+    return node.getNodeName().str();
+  if (auto weight = dyn_cast<weights::WeightOpInterface>(op))
+    return weight.getWeightName().str();
+  std::string name =
+      op->getNumResults() ? onnx::nameOf(op->getResult(0)) : std::string();
+  return name.empty() ? op->getName().getStringRef().str() : name;
+}
+
 /// Tokens of the first argument.
 static int64_t tokenCount(ArrayRef<Tensor> arguments) {
   int64_t count = 1;
-  if (!arguments.empty() && arguments.front().type.getRank() > 0)
-    for (int64_t size : arguments.front().type.getShape().drop_back())
+  if (!arguments.empty() && arguments.front().getRank() > 0)
+    for (int64_t size : arguments.front().getShape().drop_back())
       count *= size;
   return std::max<int64_t>(count, 1);
 }
 
 static void measure(CompiledFunction &function,
-                    std::vector<Tensor> &arguments) {
+                    std::vector<Buffer> &arguments) {
   std::vector<double> times(flags->repeat);
   for (double &seconds : times)
     function.run(arguments, &seconds);
@@ -116,68 +148,175 @@ static void measure(CompiledFunction &function,
       unsigned(flags->repeat), unsigned(flags->threads));
 }
 
-/// The results that `function` should have; what `--check` says decides by
-/// which definition.
-static FailureOr<std::vector<Numbers>>
-referencesFor(func::FuncOp function, ModuleOp other,
-              const std::vector<Tensor> &arguments, int64_t tokens) {
-  if (!other)
-    return evaluate(function, arguments, tokens);
-  auto definition = other.lookupSymbol<func::FuncOp>(function.getName());
-  if (definition && definition.getFunctionType() == function.getFunctionType())
-    return evaluate(definition, arguments, tokens);
-  llvm::errs() << "expected a function '" << function.getName() << "' of type "
-               << function.getFunctionType() << " in " << flags->check
-               << ", found " << (definition ? "another type" : "none") << "\n";
+/// What `function` gives in f64; fails after an error at what has no meaning.
+static FailureOr<std::vector<Tensor>> evaluate(func::FuncOp function,
+                                               ArrayRef<Tensor> arguments) {
+  static evaluation::WeightCache weights;
+  evaluation::EvaluationOptions options;
+  options.tokens = tokenCount(arguments);
+  evaluation::Evaluation evaluation(weights, std::move(options));
+  for (auto [argument, tensor] : llvm::zip(function.getArguments(), arguments))
+    evaluation.set(argument, tensor);
+  evaluation.run(function.front());
+  std::vector<Tensor> results;
+  for (Value value : function.front().getTerminator()->getOperands()) {
+    std::optional<Tensor> result = evaluation.find(value);
+    if (result) {
+      results.push_back(std::move(*result));
+      continue;
+    }
+    evaluation::Obstacle obstacle = evaluation.obstacleOf(value);
+    std::string name = obstacle.op ? nameOf(obstacle.op) : "";
+    (obstacle.op ? obstacle.op : function.getOperation())->emitError()
+        << (name.empty() ? "" : "'" + name + "' cannot be evaluated: ")
+        << (obstacle.reason.empty() ? "a result is not evaluated"
+                                    : obstacle.reason);
+    return failure();
+  }
+  return results;
+}
+
+/// The arrays of the file that `--check` names.
+static FailureOr<std::vector<Tensor>> loadResults(func::FuncOp function) {
+  std::string reason;
+  FailureOr<NumpyArchive> archive = NumpyArchive::open(flags->check, reason);
+  std::vector<Tensor> results;
+  for (unsigned i = 0; succeeded(archive) && i < function.getNumResults();
+       ++i) {
+    SmallVector<std::string> names;
+    if (auto name =
+            function.getResultAttrOfType<StringAttr>(i, onnx::names::kName))
+      names.push_back(name.str());
+    for (StringRef prefix : {"res", "arr_"})
+      names.push_back((prefix + Twine(i)).str());
+    auto known = llvm::find_if(names, [&](const std::string &name) {
+      return archive->contains(name);
+    });
+    if (known == names.end()) {
+      reason = "'" + flags->check + "': expected an array '" +
+               llvm::join(names, "' or '") + "' for result " +
+               std::to_string(i) + ", found " + archive->listNames();
+      break;
+    }
+    auto array = archive->read(*known, function.getContext(), reason);
+    if (failed(array))
+      break;
+    results.push_back(std::move(*array));
+  }
+  if (succeeded(archive) && results.size() == function.getNumResults())
+    return results;
+  llvm::errs() << reason << "\n";
   return failure();
 }
 
-/// Runs `name`, in a copy of `module`: compiling takes it apart.
-static int run(ModuleOp module, StringRef name, ModuleOp other) {
-  OwningOpRef<ModuleOp> copy = module.clone();
-  auto function = copy->lookupSymbol<func::FuncOp>(name);
-  ArgumentOptions options{{flags->inputs.begin(), flags->inputs.end()},
-                          {flags->dims.begin(), flags->dims.end()},
-                          flags->tokens};
-  auto arguments = makeArguments(function, options, llvm::errs());
-  if (failed(arguments))
-    return kUsage;
-  for (Type type : function.getResultTypes())
-    if (!isa<RankedTensorType>(type)) {
-      llvm::errs() << "expected results of tensors with known rank, found '"
-                   << type << "'\n";
-      return kFailed;
-    }
-  int64_t count = tokenCount(*arguments);
-  std::vector<Numbers> references;
-  if (!flags->check.empty()) {
-    auto evaluated = referencesFor(function, other, *arguments, count);
-    if (failed(evaluated))
-      return kFailed;
-    references = std::move(*evaluated);
+/// The function of the same name and arguments in `other`.
+static func::FuncOp findDefinition(func::FuncOp function, ModuleOp other) {
+  auto definition = other.lookupSymbol<func::FuncOp>(function.getName());
+  if (definition && !definition.isDeclaration() &&
+      definition.getArgumentTypes() == function.getArgumentTypes() &&
+      definition.getNumResults() == function.getNumResults())
+    return definition;
+  llvm::errs() << "expected a function '" << function.getName() << "' of type "
+               << function.getFunctionType() << " in " << flags->check
+               << ", found " << (definition ? "another type" : "none") << "\n";
+  return {};
+}
+
+/// What a function is run on and compared with.
+struct Run {
+  func::FuncOp function;
+  std::vector<Tensor> arguments;
+  bool isEvaluated = false;
+  /// By `--check`, with the largest error between two evaluations.
+  std::optional<std::vector<Tensor>> references;
+  double tolerance = 0.0;
+};
+
+/// Reads or evaluates what the results of `run` should be.
+static LogicalResult findReferences(Run &run, ModuleOp other) {
+  FailureOr<std::vector<Tensor>> references;
+  run.tolerance = flags->tolerance;
+  if (isArchive(flags->check)) {
+    references = loadResults(run.function);
+  } else {
+    func::FuncOp definition = run.function;
+    if (other && !(definition = findDefinition(run.function, other)))
+      return failure();
+    references = evaluate(definition, run.arguments);
+    if (run.isEvaluated && run.tolerance == 0.0)
+      run.tolerance =
+          evaluation::permittedError(evaluation::weightsOf(definition),
+                                     evaluation::weightsOf(run.function));
   }
+  if (failed(references))
+    return failure();
+  run.references = std::move(*references);
+  return success();
+}
+
+/// Compiles the function, in a module that is its own, and calls it.
+static FailureOr<std::vector<Tensor>> execute(ModuleOp module, Run &run) {
+  func::FuncOp function = run.function;
   CPUOptions pipeline;
-  pipeline.tokens = count;
+  pipeline.tokens = tokenCount(run.arguments);
   pipeline.vectorBits =
       flags->vectorBits >= 0 ? int64_t(flags->vectorBits) : hostVectorBits();
-  for (auto unused : llvm::make_early_inc_range(copy->getOps<func::FuncOp>()))
+  for (auto unused : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
     if (unused != function)
       unused.erase();
   // Names in the model say nothing to LLVM.
   function.removeArgAttrsAttr();
   function.removeResAttrsAttr();
-  auto compiled = CompiledFunction::compile(*copy, name, pipeline);
+  std::vector<Buffer> arguments;
+  for (const Tensor &argument : run.arguments)
+    arguments.push_back(toBuffer(argument));
+  auto compiled =
+      CompiledFunction::compile(module, function.getName().str(), pipeline);
   if (!compiled)
-    return kFailed;
-  std::vector<Tensor> results = compiled->run(*arguments);
-  if (flags->printResult)
-    print(results, llvm::outs());
-  if (!flags->check.empty() &&
-      failed(compare(results, references, flags->tolerance, llvm::outs(),
-                     llvm::errs())))
-    return kFailed;
+    return failure();
+  std::vector<Tensor> results;
+  for (const Buffer &result : compiled->run(arguments))
+    results.push_back(fromBuffer(result));
   if (flags->repeat)
-    measure(*compiled, *arguments);
+    measure(*compiled, arguments);
+  return results;
+}
+
+/// Runs `name`, in a copy of `module`: compiling takes it apart.
+static int run(ModuleOp module, StringRef name, ModuleOp other) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  Run run{copy->lookupSymbol<func::FuncOp>(name)};
+  run.isEvaluated = flags->evaluates || evaluation::needsNodes(run.function);
+  ArgumentOptions options{{flags->inputs.begin(), flags->inputs.end()},
+                          {flags->dims.begin(), flags->dims.end()},
+                          flags->tokens,
+                          !run.isEvaluated};
+  if (run.isEvaluated && (flags->repeat || flags->check == "reference")) {
+    llvm::errs() << "'" << name << "' is evaluated, not compiled: expected "
+                 << "neither --repeat nor --check=reference\n";
+    return kUsage;
+  }
+  auto arguments = makeArguments(run.function, options, llvm::errs());
+  if (failed(arguments))
+    return kUsage;
+  run.arguments = std::move(*arguments);
+  for (Type type : run.function.getResultTypes())
+    if (!run.isEvaluated && !isa<RankedTensorType>(type)) {
+      llvm::errs() << "expected results of tensors with known rank, found '"
+                   << type << "'\n";
+      return kFailed;
+    }
+  if (!flags->check.empty() && failed(findReferences(run, other)))
+    return kFailed;
+  auto results = run.isEvaluated ? evaluate(run.function, run.arguments)
+                                 : execute(*copy, run);
+  if (failed(results))
+    return kFailed;
+  if (flags->printResult)
+    print(*results, llvm::outs());
+  if (run.references && failed(compare(*results, *run.references, run.tolerance,
+                                       llvm::outs(), llvm::errs())))
+    return kFailed;
   return 0;
 }
 
@@ -185,6 +324,13 @@ static int run(ModuleOp module, StringRef name, ModuleOp other) {
 static OwningOpRef<ModuleOp> parse(StringRef file, llvm::SourceMgr &sources,
                                    MLIRContext &context, int &code) {
   std::string error;
+  if (file.ends_with(".onnx")) {
+    code = kFailed;
+    onnx::ImportOptions options;
+    options.dataFolders.assign(flags->dataFolders.begin(),
+                               flags->dataFolders.end());
+    return onnx::importFile(file, &context, options);
+  }
   auto buffer = openInputFile(file, &error);
   if (!buffer) {
     llvm::errs() << error << "\n";
@@ -202,7 +348,8 @@ int main(int argc, char **argv) {
   Flags parsed;
   flags = &parsed;
   cl::HideUnrelatedOptions(parsed.category);
-  if (!cl::ParseCommandLineOptions(argc, argv, "Run a function of slin ops\n",
+  if (!cl::ParseCommandLineOptions(argc, argv,
+                                   "Run a function of slin ops or ONNX nodes\n",
                                    &llvm::errs()))
     return kUsage;
   DialectRegistry registry;
@@ -224,6 +371,7 @@ int main(int argc, char **argv) {
   int code = 0;
   OwningOpRef<ModuleOp> other;
   if (!flags->check.empty() && flags->check != "reference" &&
+      !isArchive(flags->check) &&
       !(other = parse(flags->check, otherSources, context, code)))
     return code;
   OwningOpRef<ModuleOp> module =

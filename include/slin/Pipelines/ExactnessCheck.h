@@ -6,10 +6,12 @@
 //===----------------------------------------------------------------------===//
 //
 // Behind `slin-opt --slin-verify-exact`: around every pass that claims to keep
-// what operators are, each linear is evaluated in f64 on fixed random inputs,
-// before and after. A difference beyond the rounding of its weights is an error
-// that names the pass and the linear. slin-merge, which replaces linears by
-// others, checks the values itself before it changes any.
+// what is computed, operators, or whole functions with all of their ONNX nodes
+// and slin ops, are evaluated in f64 on fixed random inputs, before and after.
+// A difference beyond the rounding of new weights is an error that names the
+// pass and the first value that changed. What cannot be evaluated is a remark.
+// slin-merge and slin-stack, which replace linears by others, also check each
+// value on inputs of its own before they change any.
 //
 //===----------------------------------------------------------------------===//
 

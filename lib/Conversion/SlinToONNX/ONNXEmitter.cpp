@@ -64,7 +64,9 @@ ONNXEmitter::ONNXEmitter(Operation *before, StringRef path, Type elementType,
 //===----------------------------------------------------------------------===//
 
 Value ONNXEmitter::constant(StringRef name, ElementsAttr value) {
-  Attribute key = builder.getArrayAttr({builder.getStringAttr(name), value});
+  // Each graph has constants of its own.
+  Attribute key = builder.getArrayAttr({builder.getStringAttr(name), value,
+                                        SymbolTable::getSymbolName(function)});
   Value &known = constants[key];
   if (known)
     return known;
@@ -155,12 +157,12 @@ static std::vector<char> gatherBytes(const term::Leaf &leaf,
 }
 
 Value ONNXEmitter::operand(const term::Leaf &leaf,
-                           const term::Permutation &order) {
+                           const term::Permutation &order, bool isMatrix) {
   Value stored = leaves[leaf.id];
   auto weight = stored.getDefiningOp<weights::WeightOpInterface>();
   Value result;
   bool asStored = leaf.isWhole() && (leaf.transposed || leaf.rank() == 1) &&
-                  order.isIdentity();
+                  order.isIdentity() && !(isMatrix && leaf.rank() == 3);
   if (asStored && stored.getDefiningOp<onnx::InitializerOp>()) {
     result = stored;
   } else {
@@ -175,7 +177,7 @@ Value ONNXEmitter::operand(const term::Leaf &leaf,
     // Only passes make numbers wider than the operator; they are rounded here.
     bool isWide = type.isF64() && !elementType.isF64();
     SmallVector<int64_t> shape;
-    if (leaf.rank() == 3)
+    if (leaf.rank() == 3 && !isMatrix)
       shape.push_back(leaf.blocks());
     if (leaf.rank() > 1)
       shape.push_back(leaf.columns());
@@ -218,8 +220,10 @@ Value ONNXEmitter::operand(const term::Leaf &leaf,
 //===----------------------------------------------------------------------===//
 
 Value ONNXEmitter::product(Value x, const term::Leaf &matrix) {
-  return node<onnx::MatMulOp>(nameOfLeaf(matrix), {x, operand(matrix)})
-      ->getResult(0);
+  // One block of several has no axis of blocks: it would be one of the result.
+  Value weight = operand(matrix, term::Permutation::identity(matrix.rows()),
+                         /*isMatrix=*/true);
+  return node<onnx::MatMulOp>(nameOfLeaf(matrix), {x, weight})->getResult(0);
 }
 
 Value ONNXEmitter::groupedProduct(Value x, const term::Leaf &blocks) {

@@ -107,7 +107,8 @@ private:
   mlir::Value number(llvm::StringRef name, double value);
   /// A leaf in the layout of MatMul's right operand, in the element type of the
   /// activations; named after the weight. Row i is row `order.source(i)`.
-  mlir::Value operand(const term::Leaf &leaf, const term::Permutation &order);
+  mlir::Value operand(const term::Leaf &leaf, const term::Permutation &order,
+                      bool isMatrix = false);
   mlir::Value operand(const term::Leaf &leaf) {
     return operand(leaf, term::Permutation::identity(leaf.rows()));
   }

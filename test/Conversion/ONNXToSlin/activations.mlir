@@ -1,4 +1,7 @@
 // RUN: slin-opt %s --split-input-file --onnx-to-slin | FileCheck %s
+// RUN: slin-opt %s --onnx-to-slin --slin-to-onnx=respell -o %t.executed.mlir && slin-run %t.executed.mlir --dim=2,3,4 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED-COUNT-3: checked: max relative error
 
 // What lowering needs to know of an activation besides its nodes.
 

@@ -1,5 +1,8 @@
 // RUN: slin-opt %s --onnx-to-slin | FileCheck %s
 // RUN: slin-opt %s --onnx-to-slin --slin-to-onnx | FileCheck %s --check-prefix=BACK
+// RUN: slin-opt %s --onnx-to-slin --slin-to-onnx=respell -o %t.executed.mlir && slin-run %t.executed.mlir --dim=2,3,4 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED-COUNT-1: checked: max relative error
 
 // A network that reads another one's output directly reads the result of its
 // region op, under the output's own name.

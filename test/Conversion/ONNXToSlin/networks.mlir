@@ -1,5 +1,8 @@
 // RUN: slin-opt %s --split-input-file --onnx-to-slin | FileCheck %s
 // RUN: slin-opt %s --split-input-file --onnx-to-slin --slin-to-onnx | FileCheck %s --check-prefix=BACK
+// RUN: slin-opt %s --onnx-to-slin --slin-to-onnx=respell -o %t.executed.mlir && slin-run %t.executed.mlir --dim=2,3,4 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED-COUNT-3: checked: max relative error
 
 // Networks become regions; converting back gives the model's own nodes.
 

@@ -1,8 +1,13 @@
 // RUN: slin-opt %s --onnx-raise-linears -o %t.mlir
 // RUN: FileCheck %s --input-file=%t.mlir
+// RUN: slin-run %t.mlir --entry=norm --evaluate --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+// RUN: slin-run %t.mlir --entry=features --evaluate --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+// RUN: slin-run %t.mlir --entry=split --evaluate --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
 // RUN: slin-opt %s -o %t.before && slin-opt %t.mlir --slin-to-onnx -o %t.after && diff %t.before %t.after
 
-// Nodes that map features affinely become slin ops, and come back as they were.
+// Nodes that map features affinely become slin ops, compute the same, and come back as they were.
+
+// EXECUTED: checked: max relative error
 
 // A batch norm on axis 1, with the transposes that bring the features there: s = 2 / sqrt(3 + 1) = 1, t = 1 - 3 s.
 // CHECK-LABEL: func.func @norm

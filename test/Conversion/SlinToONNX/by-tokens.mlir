@@ -1,5 +1,9 @@
 // RUN: slin-opt %s --slin-to-onnx | FileCheck %s --check-prefixes=CHECK,FEW
 // RUN: slin-opt %s --slin-to-onnx=tokens=16 | FileCheck %s --check-prefixes=CHECK,MANY
+// RUN: slin-opt %s --slin-to-onnx -o %t.few.mlir && slin-run %t.few.mlir --tokens=1 --check=%s | FileCheck %s --check-prefix=EXECUTED
+// RUN: slin-opt %s --slin-to-onnx=tokens=16 -o %t.many.mlir && slin-run %t.many.mlir --tokens=16 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED: checked: max relative error
 
 // The alternative whose range holds the token count is written, once.
 

@@ -1,12 +1,15 @@
 // REQUIRES: slin-run
 // RUN: slin-run %s --tokens=5 --check=reference | FileCheck %s
 // RUN: slin-opt %s --slin-to-onnx -o %t.onnx.mlir
+// RUN: slin-run %t.onnx.mlir --tokens=5 --check=%s | FileCheck %s --check-prefix=NODES
 // RUN: slin-opt %t.onnx.mlir --onnx-to-slin -o %t.back.mlir
 // RUN: FileCheck %s --check-prefix=BACK --input-file=%t.back.mlir
 // RUN: slin-run %t.back.mlir --tokens=5 --check=%s | FileCheck %s
 
 // Both ends compute the same: the operators, and the nodes written from them,
-// which are recognised again and then executed.
+// which are evaluated, recognised again and then executed.
+
+// NODES-COUNT-2: checked: max relative error
 
 // CHECK: checked: max relative error {{.*}} <= 1.0e-05
 // CHECK: checked: max relative error {{.*}} <= 1.0e-05

@@ -206,3 +206,13 @@ double slin::onnx::evaluatePointwise(Operation *node,
     return std::nan("");
   return function(Call{node, arguments});
 }
+
+std::function<double(ArrayRef<double>)>
+slin::onnx::pointwiseFunction(Operation *node) {
+  Function function = lookUp(node);
+  if (!function || node->getNumOperands() < requiredArguments(node))
+    return nullptr;
+  return [node, function](ArrayRef<double> arguments) {
+    return function(Call{node, arguments});
+  };
+}

@@ -238,6 +238,9 @@ LogicalResult Stacker::verify(ApplyOp whole, ArrayRef<ApplyOp> parts,
     auto own = evaluateLinear(part, input, reason);
     if (failed(all) || failed(own))
       return failure();
+    // Of what is not finite there is nothing to compare.
+    if (!own->allFinite())
+      continue;
     double scale = std::max(1e-300, own->cwiseAbs().maxCoeff());
     double error =
         (all->middleCols(offset, own->cols()) - *own).cwiseAbs().maxCoeff() /
@@ -265,8 +268,11 @@ LogicalResult Stacker::stack(StackGroup &group, std::string &reason) {
     if (failed(values))
       return failure();
     llvm::append_range(numbers, *values);
-    if (linear.getBias())
-      biasType = typeOfBias(linear.getBias());
+    FloatType own =
+        linear.getBias() ? typeOfBias(linear.getBias()) : FloatType();
+    if (own &&
+        (!biasType || own.getFPMantissaWidth() > biasType.getFPMantissaWidth()))
+      biasType = own;
   }
   auto whole = stackParts(group, reason);
   if (failed(whole))

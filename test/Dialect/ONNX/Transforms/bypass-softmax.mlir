@@ -1,4 +1,7 @@
 // RUN: slin-opt %s --onnx-bypass-softmax --remarks-filter=onnx-bypass-softmax 2>&1 | FileCheck %s
+// RUN: slin-opt %s --onnx-bypass-softmax -o %t.executed.mlir && slin-run %t.executed.mlir --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED-COUNT-2: checked: max relative error
 
 // CHECK-DAG: [Passed] SoftmaxBypassed | Category:onnx-bypass-softmax | {{.*}}"'/indices': its order is that of its scores"
 // CHECK-DAG: [Missed] SoftmaxKept | Category:onnx-bypass-softmax | {{.*}}"'/output': the probabilities are read by an output of the graph as well"

@@ -2,6 +2,12 @@
 // RUN: FileCheck %s --input-file=%t.mlir
 // RUN: FileCheck %s --input-file=%t.remarks --check-prefix=REMARK
 // RUN: slin-opt %t.mlir --onnx-channels-last -o %t.again.mlir && diff %t.mlir %t.again.mlir
+// RUN: slin-run %t.mlir --entry=pointwise --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+// RUN: slin-run %t.mlir --entry=signal --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+// RUN: slin-run %t.mlir --entry=views --dim=2,3,4,5 --check=%s | FileCheck %s --check-prefix=EXECUTED
+// RUN: slin-run %t.mlir --entry=convolutions --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED: checked: max relative error
 
 // Between 1x1 convolutions channels become the last axis; every convolution that stays says why.
 

@@ -1,5 +1,8 @@
 // RUN: slin-opt %s --onnx-drop-unread --remarks-filter=onnx-drop-unread 2>&1 | FileCheck %s
 // RUN: slin-opt %S/../../Slin/Transforms/Inputs/papers/factorllm-teacher-output-torchscript-opset17.onnx --onnx-drop-unread --remarks-filter=onnx-drop-unread -o /dev/null 2>&1 | FileCheck %s --check-prefix=TEACHER
+// RUN: slin-opt %s --onnx-drop-unread -o %t.executed.mlir && slin-run %t.executed.mlir --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED-COUNT-1: checked: max relative error
 
 // CHECK-DAG: [Passed] Dropped | Category:onnx-drop-unread | {{.*}}"'teacher.weight': nothing reads it"
 // CHECK-DAG: [Passed] Dropped {{.*}}"'/teacher/MatMul': nothing reads it"

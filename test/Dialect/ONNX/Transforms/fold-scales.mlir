@@ -1,4 +1,7 @@
 // RUN: slin-opt %s --onnx-fold-scales --remarks-filter=onnx-fold-scales 2>&1 | FileCheck %s
+// RUN: slin-opt %s --onnx-fold-scales -o %t.executed.mlir && slin-run %t.executed.mlir --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED-COUNT-3: checked: max relative error
 
 // Scales of rows go into the matrix that stands on the left.
 

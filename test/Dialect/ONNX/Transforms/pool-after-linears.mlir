@@ -1,4 +1,7 @@
 // RUN: slin-opt %s --onnx-pool-after-linears --remarks-filter=onnx-pool-after-linears 2>&1 | FileCheck %s
+// RUN: slin-opt %s --onnx-pool-after-linears -o %t.executed.mlir && slin-run %t.executed.mlir --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED-COUNT-2: checked: max relative error
 
 // Linears act before tokens are pooled where another linear reads the tokens.
 

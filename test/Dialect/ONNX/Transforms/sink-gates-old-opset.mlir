@@ -1,4 +1,7 @@
 // RUN: slin-opt %s --onnx-sink-gates --remarks-filter=onnx-sink-gates 2>&1 | FileCheck %s
+// RUN: slin-opt %s --onnx-sink-gates -o %t.executed.mlir && slin-run %t.executed.mlir --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED-COUNT-1: checked: max relative error
 
 // (C6): GatherND came with opset 11.
 

@@ -1,6 +1,9 @@
 // RUN: slin-opt %s --onnx-sink-gates --onnx-save-weights --remarks-filter=onnx-sink-gates 2>&1 | FileCheck %s
 // RUN: slin-opt %S/../../Slin/Transforms/Inputs/papers/factorllm-stacked-k2-gather-dynamo-opset18.onnx --onnx-sink-gates --onnx-save-weights | FileCheck %s --check-prefix=GATHER
 // RUN: slin-opt %S/../../Slin/Transforms/Inputs/papers/factorllm-looped-k2-torchscript-opset17.onnx --onnx-sink-gates --remarks-filter=onnx-sink-gates -o /dev/null 2>&1 | FileCheck %s --check-prefix=LOOPED
+// RUN: slin-opt %s --onnx-sink-gates -o %t.executed.mlir && slin-run %t.executed.mlir --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED-COUNT-4: checked: max relative error
 
 // CHECK-DAG: [Passed] GatesSunk | Category:onnx-sink-gates | {{.*}}"'/each/Add': each token is computed only by 1 of 2 experts"
 // CHECK-DAG: [Missed] GatesNotSunk | Category:onnx-sink-gates | {{.*}}"'/plain/Add': its experts have no gates: all of them run"

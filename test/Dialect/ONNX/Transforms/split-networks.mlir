@@ -3,6 +3,10 @@
 // RUN: slin-opt %t/model.mlir --onnx-split-networks=partition=%t/parts.json --onnx-save-weights | FileCheck %s --check-prefix=LISTED
 // RUN: slin-opt %t/model.mlir --onnx-split-networks=experts=3 --onnx-unsplit-experts --onnx-save-weights | FileCheck %s --check-prefix=BACK
 // RUN: slin-opt %t/declined.mlir --onnx-split-networks=experts=2 --remarks-filter=onnx-split-networks -o /dev/null 2>&1 | FileCheck %s --check-prefix=DECLINED
+// RUN: slin-opt %t/model.mlir --onnx-split-networks=partition=%t/parts.json -o %t/executed.mlir && slin-run %t/executed.mlir --dim=2,3 --check=%t/model.mlir | FileCheck %s --check-prefix=EXECUTED
+// RUN: slin-opt %t/model.mlir --onnx-split-networks=experts=3 --onnx-unsplit-experts -o %t/back.mlir && slin-run %t/back.mlir --dim=2,3 --check=%t/model.mlir | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED: checked: max relative error
 
 //--- model.mlir
 // CHECK: [Passed] NetworkSplit | Category:onnx-split-networks | {{.*}}"'/mlp': 3 hidden features are 2 experts"

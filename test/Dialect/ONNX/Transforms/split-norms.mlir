@@ -1,6 +1,9 @@
 // RUN: slin-opt %s --onnx-split-norms --remark-format=emitRemark --remarks-filter=onnx-split-norms 2>%t.remarks | FileCheck %s
 // RUN: FileCheck %s --check-prefix=REMARKS --input-file=%t.remarks
 // RUN: slin-opt %s --onnx-split-norms --onnx-raise-linears --slin-merge=verify-exact=true --slin-to-onnx | FileCheck %s --check-prefix=FOLDED
+// RUN: slin-opt %s --onnx-split-norms -o %t.executed.mlir && slin-run %t.executed.mlir --tokens=4 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED-COUNT-2: checked: max relative error
 
 // REMARKS: remark: [Passed] Split | Category:onnx-split-norms | {{.*}}scale and shift of '/norm' are nodes of their own
 // REMARKS: remark: [Passed] Split | Category:onnx-split-norms | {{.*}}scale and shift of '/rms' are nodes of their own

@@ -1,4 +1,7 @@
 // RUN: slin-opt %s --onnx-stack-linears --onnx-save-weights --remarks-filter=onnx-stack-linears 2>&1 | FileCheck %s
+// RUN: slin-opt %s --onnx-stack-linears -o %t.executed.mlir && slin-run %t.executed.mlir --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED-COUNT-5: checked: max relative error
 
 // CHECK-DAG: [Passed] Stacked | Category:onnx-stack-linears | {{.*}}"'/m/a', '/m/b' are one product with 3 features"
 // CHECK-DAG: [Passed] Stacked {{.*}}"'/g/a', '/g/b' are one product with 3 features"

@@ -1,6 +1,9 @@
 // RUN: slin-opt %s --onnx-unsplit-experts --onnx-save-weights --remarks-filter=onnx-unsplit-experts 2>&1 | FileCheck %s
 // RUN: slin-opt %S/../../Slin/Transforms/Inputs/papers/factorllm-teacher-sliced-dynamo-unoptimized-opset18.onnx --onnx-unsplit-experts --onnx-save-weights | FileCheck %s --check-prefix=SLICED
 // RUN: slin-opt %S/../../Slin/Transforms/Inputs/papers/factorllm-routed-k4-einsum-dynamo-opset18.onnx --onnx-unsplit-experts --onnx-save-weights | FileCheck %s --check-prefix=ROUTED
+// RUN: slin-opt %s --onnx-unsplit-experts -o %t.executed.mlir && slin-run %t.executed.mlir --dim=2,3 --check=%s | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED-COUNT-3: checked: max relative error
 
 // CHECK-DAG: unsplit-experts.mlir:{{.*}}[Passed] ExpertsUnsplit | Category:onnx-unsplit-experts | {{.*}}"'/biased/Sum': 2 experts are one network of hidden size 3"
 // CHECK-DAG: unsplit-experts.mlir:{{.*}}[Passed] ExpertsUnsplit {{.*}}"'/inner/Add': 2 experts are one network of hidden size 2"

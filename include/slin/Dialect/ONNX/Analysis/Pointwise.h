@@ -15,6 +15,8 @@
 
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
 
+#include <functional>
+
 namespace slin::onnx {
 
 /// Whether the node computes each element of its first result from the elements
@@ -29,6 +31,11 @@ llvm::SmallVector<mlir::Value> pointwiseOperands(mlir::Operation *node);
 /// absent one.
 double evaluatePointwise(mlir::Operation *node,
                          llvm::ArrayRef<double> arguments);
+
+/// The same function, looked up once for many elements; null if the node has
+/// none or lacks operands.
+std::function<double(llvm::ArrayRef<double>)>
+pointwiseFunction(mlir::Operation *node);
 
 } // namespace slin::onnx
 
