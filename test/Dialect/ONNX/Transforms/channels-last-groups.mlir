@@ -3,6 +3,11 @@
 // RUN: FileCheck %s --input-file=%t.remarks --check-prefix=REMARK
 // RUN: slin-opt %t.mlir --onnx-channels-last -o %t.again.mlir && diff %t.mlir %t.again.mlir
 // RUN: slin-opt %t.mlir --onnx-raise-linears --slin-merge | FileCheck %s --check-prefix=RAISED
+// RUN: slin-opt %s --slin-verify-exact --onnx-channels-last --onnx-raise-linears --slin-merge --slin-to-onnx -o %t.merged.mlir
+// RUN: slin-run %t.merged.mlir --check=%s --dim=2,3 | FileCheck %s --check-prefix=EXECUTED
+
+// EXECUTED: groups: checked: max relative error
+// EXECUTED: chain: checked: max relative error
 
 // A grouped 1x1 convolution keeps its channels on axis 1 between two Transposes; raising sees its blocks.
 

@@ -108,7 +108,7 @@ func.func @views(%x: tensor<?x2x2x2xf32> {onnx.name = "x"}) -> (!onnx.unknown {o
 
 // Each of these convolutions is another operator than a product of channels.
 // REMARK-DAG: "'/kernel' keeps its channels on axis 1: its kernel spans several pixels"
-// REMARK-DAG: "'/groups' keeps its channels on axis 1: its groups do not divide its channels"
+// REMARK-DAG: "'/groups' keeps its channels on axis 1: no other 1x1 convolution is reached from it: '/kernel' (Conv) is no 1x1 convolution; '/strides' (Conv) is no 1x1 convolution"
 // REMARK-DAG: "'/strides' keeps its channels on axis 1: its strides leave pixels out"
 // REMARK-DAG: "'/pads' keeps its channels on axis 1: it pads the image"
 // REMARK-DAG: "'/weight' keeps its channels on axis 1: its weight is no stored tensor"
@@ -120,12 +120,20 @@ func.func @convolutions(%x: tensor<1x2x4x4xf32> {onnx.name = "x"}, %v: tensor<2x
   %g = onnx.initializer "g2" #onnx.synthetic<normal, seed = 2> : tensor<2x1x1x1xf32>
   %w = onnx.initializer "w2" #onnx.synthetic<normal, seed = 3> : tensor<2x2x1x1xf32>
   %0 = onnx.Conv(%x, %k) "/kernel" : (tensor<1x2x4x4xf32>, tensor<2x2x3x3xf32>) -> !onnx.unknown
-  %1 = onnx.Conv(%0, %g) "/groups" {group = 3 : i64} : (!onnx.unknown, tensor<2x1x1x1xf32>) -> !onnx.unknown
+  %1 = onnx.Conv(%0, %g) "/groups" {group = 2 : i64} : (!onnx.unknown, tensor<2x1x1x1xf32>) -> !onnx.unknown
   %2 = onnx.Conv(%1, %w) "/strides" {strides = array<i64: 2, 2>} : (!onnx.unknown, tensor<2x2x1x1xf32>) -> !onnx.unknown
   %3 = onnx.Conv(%2, %w) "/pads" {pads = array<i64: 1, 1, 1, 1>} : (!onnx.unknown, tensor<2x2x1x1xf32>) -> !onnx.unknown
   %y = onnx.Conv(%3, %v) "/weight" outputs ["y"] : (!onnx.unknown, tensor<2x2x1x1xf32>) -> !onnx.unknown
   %z = onnx.Conv(%w, %w) "/constant" outputs ["z"] : (tensor<2x2x1x1xf32>, tensor<2x2x1x1xf32>) -> !onnx.unknown
   return %y, %z : !onnx.unknown, !onnx.unknown
+}
+
+// REMARK-DAG: "'/uneven' keeps its channels on axis 1: its groups do not divide its channels"
+// CHECK-LABEL: func.func @invalid
+func.func @invalid(%x: tensor<1x4x4x4xf32> {onnx.name = "x"}) -> (!onnx.unknown {onnx.name = "y"}) attributes {onnx.graph = {}} {
+  %g = onnx.initializer "g5" #onnx.synthetic<normal, seed = 2> : tensor<4x2x1x1xf32>
+  %y = onnx.Conv(%x, %g) "/uneven" outputs ["y"] {group = 3 : i64} : (tensor<1x4x4x4xf32>, tensor<4x2x1x1xf32>) -> !onnx.unknown
+  return %y : !onnx.unknown
 }
 
 // One convolution on each side of a node that is no part of a region.
