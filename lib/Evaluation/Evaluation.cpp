@@ -15,6 +15,7 @@
 #include "slin/Evaluation/Evaluation.h"
 #include "slin/Term/Activation.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -87,10 +88,40 @@ std::optional<SmallVector<Tensor>> Evaluation::findAll(ValueRange values) {
 // Nodes
 //===----------------------------------------------------------------------===//
 
+/// The function of the model that `node` calls; null if it calls none.
+static func::FuncOp findCallee(onnx::NodeOpInterface node) {
+  auto module = node->getParentOfType<ModuleOp>();
+  auto caller = dyn_cast<onnx::NodeOp>(node.getOperation());
+  if (!module || !caller)
+    return {};
+  for (auto function : module.getOps<func::FuncOp>()) {
+    auto details =
+        function->getAttrOfType<DictionaryAttr>(onnx::names::kFunction);
+    if (!details || function.isDeclaration())
+      continue;
+    auto textOf = [&](StringRef key) {
+      auto text = details.getAs<StringAttr>(key);
+      return text ? text.getValue() : StringRef();
+    };
+    if (textOf("name") == node.getOpType() &&
+        onnx::canonicalDomain(textOf("domain")) == node.getDomain() &&
+        textOf("overload") == caller.getOverload().value_or(""))
+      return function;
+  }
+  return {};
+}
+
 LogicalResult Evaluation::runNode(Operation &op, std::string &reason) {
   auto node = cast<onnx::NodeOpInterface>(op);
+  for (NamedAttribute attribute : node.getNodeAttributes())
+    if (isa<onnx::ReferenceAttr, onnx::AnnotatedAttr>(attribute.getValue())) {
+      reason = "'" + attribute.getName().str() + "' is no plain attribute";
+      return failure();
+    }
   if (op.getNumRegions() && node.getOpType() == "If")
     return runIf(op, reason);
+  if (func::FuncOp function = findCallee(node))
+    return runCall(op, function.getBody(), reason);
   NodeTable::Entry entry = NodeTable::find(&op);
   if (!entry.function || op.getNumRegions()) {
     reason = "'" + node.getOpType().str() + "' is not evaluated";
@@ -161,6 +192,25 @@ LogicalResult Evaluation::runIf(Operation &op, std::string &reason) {
   return failure();
 }
 
+/// The values of the last call of a function stand until the next one.
+LogicalResult Evaluation::runCall(Operation &op, Region &function,
+                                  std::string &reason) {
+  if (depth > 16 || function.getNumArguments() != op.getNumOperands()) {
+    reason = depth > 16 ? "expected functions that do not call themselves"
+                        : "expected an operand for each input of the function";
+    return failure();
+  }
+  auto operands = findAll(op.getOperands());
+  if (!operands)
+    return failure();
+  for (auto [argument, operand] : llvm::zip(function.getArguments(), *operands))
+    set(argument, std::move(operand));
+  ++depth;
+  LogicalResult result = runRegion(op, function, reason);
+  --depth;
+  return result;
+}
+
 LogicalResult Evaluation::runRegion(Operation &op, Region &region,
                                     std::string &reason) {
   if (!region.hasOneBlock() || region.front().empty()) {
@@ -176,10 +226,12 @@ LogicalResult Evaluation::runRegion(Operation &op, Region &region,
     return failure();
   }
   for (auto [result, yielded] : llvm::zip(op.getResults(), end.getOperands())) {
-    if (std::optional<Tensor> tensor = find(yielded))
+    if (std::optional<Tensor> tensor = find(yielded)) {
       set(result, std::move(*tensor));
-    else
-      obstacles[result] = obstacleOf(yielded);
+      continue;
+    }
+    tensors.erase(result);
+    obstacles[result] = obstacleOf(yielded);
   }
   return success();
 }
@@ -190,6 +242,8 @@ LogicalResult Evaluation::runRegion(Operation &op, Region &region,
 
 void Evaluation::fail(Operation &op, const Obstacle &obstacle) {
   for (Value result : op.getResults()) {
+    // Of an earlier call of the function that the op is in.
+    tensors.erase(result);
     obstacles[result] = obstacle;
     std::optional<Tensor> tensor;
     if (options.substitute)

@@ -90,6 +90,8 @@ private:
   /// Each fails with a reason, or without one where a value is `missing`.
   Result runNode(mlir::Operation &op, std::string &reason);
   Result runIf(mlir::Operation &op, std::string &reason);
+  Result runCall(mlir::Operation &op, mlir::Region &function,
+                 std::string &reason);
   Result runApply(mlir::Operation &op, std::string &reason);
   Result runAdd(mlir::Operation &op, std::string &reason);
   Result runActivation(mlir::Operation &op, std::string &reason);
@@ -108,6 +110,8 @@ private:
   llvm::DenseMap<mlir::Value, Obstacle> obstacles;
   /// Of the last value that was looked for and has no tensor.
   Obstacle missing;
+  /// Calls of functions within each other.
+  unsigned depth = 0;
   std::vector<mlir::Value> substituted;
   std::vector<mlir::Operation *> declined;
 };
