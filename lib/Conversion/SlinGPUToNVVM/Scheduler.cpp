@@ -42,6 +42,9 @@ std::string slin::slingpu::describe(ScheduleAttr schedule) {
     os << ", columns in " << schedule.getSplit() << " parts";
   if (schedule.getPersistent())
     os << ", persistent";
+  const KernelEmitter *emitter = findEmitter(schedule.getEmitter());
+  if (emitter && emitter->isAssembledOnly())
+    os << ", assembled only";
   return text;
 }
 
