@@ -50,6 +50,12 @@ public:
   /// from the PTX ISA alone.
   virtual bool isAssembledOnly() const { return false; }
 
+  /// What people who ask why a kernel was chosen have to know beside its time;
+  /// empty where that is all.
+  virtual llvm::StringRef getNote(const Architecture &architecture) const {
+    return "";
+  }
+
   /// Whether there are kernels for ops of this kind.
   virtual bool takes(ScheduledOpInterface op) const = 0;
 
