@@ -125,6 +125,7 @@ static void writeKernel(OStream &json, LLVM::LLVMFuncOp kernel,
     json.attribute("shared_bytes", numberAt("slingpu.shared") +
                                        int64_t(known ? known->sharedBytes : 0));
     orNull("code_bytes", known ? known->codeBytes : 0);
+    json.attribute("assembled_only", kernel->hasAttr("slingpu.assembled_only"));
   });
 }
 

@@ -80,10 +80,12 @@ static void put_kernel(struct text *text, const slin_artefact *artefact,
   put_key(text, "name", slin_string(artefact, kernel->name));
   put(text,
       ", \"target\": %u, \"threads\": %u, \"cluster\": %u, "
-      "\"dynamic_shared_bytes\": %u, \"registers\": %u, \"spill_bytes\": %u}",
+      "\"dynamic_shared_bytes\": %u, \"registers\": %u, \"spill_bytes\": %u, "
+      "\"assembled_only\": %s}",
       slin_modules(artefact)[kernel->module].target, kernel->threads,
       kernel->cluster, kernel->dynamic_shared_bytes, kernel->registers,
-      kernel->spill_bytes);
+      kernel->spill_bytes,
+      kernel->flags & SLINGPU_KERNEL_ASSEMBLED_ONLY ? "true" : "false");
 }
 
 static void put_value(struct text *text, const slin_artefact *artefact,

@@ -49,7 +49,7 @@ extern "C" {
  * it. */
 #define SLINGPU_MAGIC "\211SLINGPU"
 /* A reader takes exactly its own version. Any change of this file raises it. */
-#define SLINGPU_VERSION 1u
+#define SLINGPU_VERSION 2u
 /* Of sections, of images in the section of code, and of weights. */
 #define SLINGPU_ALIGNMENT 64u
 /* Of workspace buffers: what cuMemAlloc promises. */
@@ -148,6 +148,12 @@ struct slingpu_module {
 };
 SLINGPU_SIZE(struct slingpu_module, 40);
 
+enum slingpu_kernel_flag {
+  /* All that is certain of kernels of this kind is that they assemble: no GPU
+   * has run one. */
+  SLINGPU_KERNEL_ASSEMBLED_ONLY = 1
+};
+
 /* `registers` and `spill_bytes` are what ptxas said, for who inspects the file;
  * 0 where it was not run. Threads and cluster are baked into the code too
  * (.reqntid, .reqnctapercluster); a cluster of 1 is none. */
@@ -159,7 +165,7 @@ struct slingpu_kernel {
   uint32_t dynamic_shared_bytes;
   uint32_t registers; /* per thread */
   uint32_t spill_bytes;
-  uint32_t reserved;
+  uint32_t flags; /* slingpu_kernel_flag */
 };
 SLINGPU_SIZE(struct slingpu_kernel, 32);
 

@@ -136,7 +136,8 @@ static slin_status check_kernels(const slin_artefact *artefact,
     EXPECT(kernel->dynamic_shared_bytes <= 1 << 20,
            "at most 1048576 bytes of shared memory",
            kernel->dynamic_shared_bytes);
-    EXPECT(!kernel->reserved, "a reserved field to be 0", kernel->reserved);
+    EXPECT(!(kernel->flags & ~(uint32_t)SLINGPU_KERNEL_ASSEMBLED_ONLY),
+           "no flags but 1", kernel->flags);
   }
   return SLIN_RUNTIME_OK;
 }

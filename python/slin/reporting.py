@@ -252,6 +252,11 @@ def number_text(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 
 
+def kernel_text(name: str, kernel: Mapping[str, Any]) -> str:
+    """A kernel, and whether no GPU has run one of its kind."""
+    return f"{name} (assembled only)" if kernel["assembled_only"] else name
+
+
 def print_compilation(out: Console, compilation: Compilation, seconds: float) -> None:
     """What `compile` made: FFNs, kernels, the file."""
     for entry in compilation["entries"]:
@@ -267,7 +272,7 @@ def print_compilation(out: Console, compilation: Compilation, seconds: float) ->
             table.add_column(column, justify="right")
         for kernel in compilation["kernels"]:
             numbers = (kernel["registers"], kernel["spill_bytes"], kernel["shared_bytes"], kernel["code_bytes"])
-            table.add_row(kernel["kernel"], kernel["target"], *map(number_text, numbers))
+            table.add_row(kernel_text(kernel["kernel"], kernel), kernel["target"], *map(number_text, numbers))
         out.print(table)
     print_warnings(out, compilation["warnings"])
     if compilation["output"]:
@@ -297,7 +302,9 @@ def print_artefact(out: Console, path: str, artefact: Mapping[str, Any]) -> None
         table.add_column(column, justify="left" if column == "target" else "right")
     for kernel in artefact["kernels"]:
         numbers = [kernel[key] for key in ("threads", "cluster", "dynamic_shared_bytes", "registers", "spill_bytes")]
-        table.add_row(kernel["name"], targets[kernel["target"]], *(f"{number:,}" for number in numbers))
+        table.add_row(
+            kernel_text(kernel["name"], kernel), targets[kernel["target"]], *(f"{number:,}" for number in numbers)
+        )
     out.print(table)
 
 

@@ -142,7 +142,8 @@ class CompiledTarget(TypedDict):
 
 class CompiledKernel(TypedDict):
     """What ptxas says is null where it was not run; `shared_bytes` is static and
-    dynamic shared memory of a block together."""
+    dynamic shared memory of a block together. Kernels that are `assembled_only`
+    are of a kind that no GPU has run: all that is certain is that they assemble."""
 
     kernel: str
     target: str
@@ -150,6 +151,7 @@ class CompiledKernel(TypedDict):
     spill_bytes: int | None
     shared_bytes: int
     code_bytes: int | None
+    assembled_only: bool
 
 
 class CompiledModel(TypedDict):

@@ -12,7 +12,7 @@ import struct
 import sys
 import zlib
 
-MAGIC, VERSION, ALIGNMENT = b"\x89SLINGPU", 1, 64
+MAGIC, VERSION, ALIGNMENT = b"\x89SLINGPU", 2, 64
 SECTIONS = (
     "strings", "metadata", "targets", "modules", "kernels", "weights", "entries", "values", "plans", "buffers",
     "steps", "arguments", "tensor_maps", "code", "weight_data",

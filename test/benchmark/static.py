@@ -118,8 +118,9 @@ def variant_rows(target: str, folder: pathlib.Path) -> None:
 
     print("| target | emitter, tile, warps, cluster, split | stages | registers | spills | shared | emulated tokens × rows × columns |")
     print("|---|---|---|---|---|---|---|")
+    own = {emitter for emitter, (chip, _) in TARGETS.items() if chip == target} or {"mma_sync"}
     for name, same in VARIANTS.items():
-        if ("a" in target[3:] and target != "sm_120a") != (same[0].emitter != "mma_sync"):
+        if same[0].emitter not in own:
             continue
         registers, shared = [], []
         for one in same:
@@ -130,11 +131,12 @@ def variant_rows(target: str, folder: pathlib.Path) -> None:
             (kernel,) = assemble(to_ptx(lowered, *TARGETS[one.emitter]), target, folder, with_sass=False).values()
             registers.append(kernel["registers"])
             shared.append(int(re.search(r"slingpu\.shared = (\d+)", lowered).group(1)))
+        mark = " (assembled only)" if "slingpu.assembled_only" in lowered else ""
         emulated = f"{same[0].tile[0] + 3} × {same[0].tile[1] + 8} × {64 * max(same[0].split, 2) + 24}"
         stages = ", ".join(str(one.stages) for one in same)
         low, high = (f"{min(values)} – {max(values)}" if min(values) < max(values) else f"{min(values)}"
                      for values in (registers, shared))  # fmt: skip
-        print(f"| {target} | {name} | {stages} | {low} | 0 | {high} | {emulated} |", flush=True)
+        print(f"| {target} | {name}{mark} | {stages} | {low} | 0 | {high} | {emulated} |", flush=True)
 
 
 def describe(product: Product) -> str:

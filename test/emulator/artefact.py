@@ -12,7 +12,7 @@ import numpy as np
 from .numbers import bf16_bits, bf16_value
 from .plan import ClearStep, KernelStep, Number, Plan, PlanBuffer, PointerArgument, TensorMapArgument, run_plan
 
-MAGIC, VERSION = b"\x89SLINGPU", 1
+MAGIC, VERSION = b"\x89SLINGPU", 2
 HEADER, SECTION = struct.Struct("<8sIIQI36s"), struct.Struct("<IIQQII")
 NUMBER = "IIQQ"
 # Section kind → its name and struct. "N" stands for a slingpu_number.

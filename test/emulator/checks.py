@@ -35,6 +35,7 @@ CHECKS = {
     "exited-block": "distributed shared memory is accessed, and nothing keeps its block from exiting before",
     "descriptor": "a wgmma matrix descriptor is not one of the canonical layouts",
     "warpgroup-mismatch": "the warps of a warpgroup issue different wgmma instructions",
+    "tensor-memory": "tensor memory is used that is not allocated or not the warp's, or is not given back",
     "register-count": "setmaxnreg asks for a count that is no multiple of 8 in 24 ... 256",
     "dependency-wait-missing": "memory of an earlier launch is touched before griddepcontrol.wait",
     "read-only": "ld.global.nc reads memory that this kernel writes",

@@ -351,6 +351,8 @@ def finish(warp: Warp):
     if warp.issued > warp.waited:
         raise Violation("exited-in-flight", f"{warp.name} did not wait for its wgmmas")
     if warp.block.exited:
+        if warp.block.tensor and warp.block.tensor.allocations:
+            raise Violation("tensor-memory", f"block {warp.block.rank} exits with tensor memory")
         warp.block.check_visitors()
     warp.cluster.finally_ += [store.finish for store in warp.unwritten]
 

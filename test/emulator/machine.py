@@ -101,6 +101,9 @@ class Warp:
         self.unfenced: set[str] = set()  # accumulators and A computed since the last wgmma.fence
         self.touched: set[str] = set()  # and those read or moved
         self.fenced = self.fenced_since_wait = False
+        # tensor memory: what is known of it since the last tcgen05.fence; loads, and columns that they were for
+        self.tensor_clock = self.clock[PLAIN].copy()
+        self.tensor_loads, self.tensor_waited = [], []
 
     # --- clocks
 
@@ -209,6 +212,7 @@ class Block:
         self.shared = SharedMemory(cluster.agents, launch.shared_end, launch.ignored)
         self.barriers: dict[int, Barrier] = {}
         self.mbarriers: dict[int, MBarrier] = {}
+        self.tensor = None  # tensor memory, from its allocation on
         count = -(-launch.threads // 32)
         self.visitors: dict[int, int] = {}  # warps of other blocks → epoch of their last access
         self.groups = [Warpgroup(self, index) for index in range(-(-count // 4))]

@@ -68,6 +68,14 @@ class Address:
     coordinates: tuple = ()  # of tensor instructions
 
 
+@dataclasses.dataclass(frozen=True)
+class Sum:
+    """A register and a number, as LLVM writes matrix descriptors."""
+
+    base: Register
+    offset: int
+
+
 @dataclasses.dataclass
 class Instruction:
     opcode: str
@@ -310,6 +318,8 @@ class _Body:
             return Vector(tuple(self.operand(part, line) for part in text.split("|")))
         if register := self.resolve(text.removeprefix("!")):
             return Register(register, text.startswith("!"))
+        if match := re.fullmatch(r"(%\w+)\+(\d+)", text):
+            return Sum(self.operand(match[1], line), int(match[2]))
         if match := re.fullmatch(r"0([fFdD])([0-9a-fA-F]+)", text):
             return Immediate(int(match[2], 16), 4 if match[1] in "fF" else 8)
         if re.fullmatch(r"-?(0[xX][0-9a-fA-F]+|\d+)U?", text):

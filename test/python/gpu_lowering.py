@@ -32,6 +32,7 @@ STORAGE = {"bf16": "u2", "f16": "f2", "f32": "f4"}
 TOLERANCE = {"bf16": 2.5e-3, "f16": 4e-4, "f32": 6e-4}
 # Chip and features that an emitter's kernels are lowered for.
 TARGETS = {"mma_sync": ("sm_80", "+ptx78"), "wgmma": ("sm_90a", "+ptx86"), "skinny": ("sm_90a", "+ptx86")}
+TARGETS["tcgen05"] = ("sm_100a", "+ptx86")
 TARGETS |= {"mma_sync_core": TARGETS["mma_sync"], "wgmma_core": TARGETS["wgmma"]}
 
 
@@ -241,6 +242,15 @@ def wgmma(tile=(64, 64), warps=4, stages=3, cluster=1, **what) -> Product:
     return Product(
         emitter="wgmma", tile=tile, warps=(warps, 1), stages=stages, cluster=cluster, persistent=True, **what
     )
+
+
+def tcgen05(tile=(128, 64), stages=3, cluster=1, persistent=True, **what) -> Product:
+    """A product of sm_100a, whose sums a warp finishes for every 32 tokens of a tile."""
+    columns = 32 if what.get("type") == "f32" else 64
+    return Product(
+        emitter="tcgen05", tile=(*tile, columns), warps=(tile[0] // 32, 1), stages=stages, cluster=cluster,
+        persistent=persistent, **what,
+    )  # fmt: skip
 
 
 def skinny(tokens=8, split=1, stages=3, **what) -> Product:

@@ -139,6 +139,22 @@ def test_several_targets_share_weights():
     assert {pair["key"] for pair in description["metadata"]} == {"model", "model_sha256", "slin_version"}
 
 
+@pytest.mark.parametrize("type_", TOLERANCE)
+def test_kernels_that_no_gpu_has_run_are_marked(type_, capsys):
+    """In the report, the file and both tables."""
+    model = plain("m.onnx", width=256, hidden=512)
+    command = ["compile", model, "--target", "sm_90a,sm_100a", "--tokens", "8192", "--type", type_, "-o", "m.slingpu"]
+    assert cli.main([*command, "--report", "r.json"]) == 0
+    assert cli.main(["inspect", "m.slingpu"]) == 0
+    report = json.loads(pathlib.Path("r.json").read_text())
+    marked = {kernel["kernel"]: kernel["assembled_only"] for kernel in report["kernels"]}
+    assert any(marked.values()) and not all(marked.values())
+    assert all(mark == name.startswith("tcgen05_") for name, mark in marked.items())
+    assert {kernel["name"]: kernel["assembled_only"] for kernel in runtime.describe("m.slingpu")["kernels"]} == marked
+    assert capsys.readouterr().out.count("(assembled only)") == 2 * sum(marked.values())
+    check(model, "m.slingpu", type_, 130, width=256, target="sm_100a")
+
+
 def two_networks(path: str) -> str:
     """Two FFNs in a row, with the same weights in the first linears."""
     node = helper.make_node

@@ -189,6 +189,18 @@ def test_fma_on_ties_and_subnormals():
     assert one + ulp > one
 
 
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "fma"])
+def test_pairs_of_f32(name):
+    """Two f32 of 64 bits, each as it is alone."""
+    pairs = [np.stack([floats(seed), floats(seed + 10)], -1).copy() for seed in range(3)][: 3 if name == "fma" else 2]
+    words = [pair.view("u8").reshape(32) for pair in pairs]
+    operands = ", ".join(f"{{i{number}}}" for number in range(len(pairs)))
+    (found,) = per_lane(f"{name}.rn.f32x2 {{o0}}, {operands};", words, ["u8"])
+    for half in range(2):
+        (alone,) = per_lane(f"{name}.rn.f32 {{o0}}, {operands};", [pair[:, half].copy() for pair in pairs], ["f4"])
+        np.testing.assert_array_equal(found.view("f4").reshape(32, 2)[:, half], alone)
+
+
 def test_special_values_of_f32():
     a, b = floats(1), np.roll(floats(2), 3)
     body = """add.f32 {o0}, {i0}, {i1}; mul.ftz.f32 {o1}, {i0}, 0f3F800000; min.f32 {o2}, {i0}, {i1}; max.NaN.f32 {o3}, {i0}, {i1};

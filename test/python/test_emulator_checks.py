@@ -78,6 +78,7 @@ WRONG = {
     "descriptor": (wgmma().replace("shr.u64 %rd3, %rd2, 4;", f"shr.u64 %rd3, %rd2, 4; or.b64 %rd3, %rd3, {1 << 49};"), dict(threads=128)),
     "warpgroup-mismatch": (wgmma(before="setp.gt.u32 %p3, %r1, 31; @%p3 add.s64 %rd3, %rd3, 2; wgmma.fence.sync.aligned;"),
                             dict(threads=128, ignore=("uninitialised-shared",))),
+    "tensor-memory": ("tcgen05.alloc.cta_group::1.sync.aligned.shared::cta.b32 [smem], 32;", {}),
     "register-count": ("setmaxnreg.dec.sync.aligned.u32 20;", {}),
     "dependency-wait-missing": ("ld.param.b64 %rd1, [p0]; ld.global.b32 %r2, [%rd1];", "dependent"),
     "read-only": ("ld.param.b64 %rd1, [p0]; ld.global.nc.b32 %r2, [%rd1]; st.global.b32 [%rd1+32], %r2;", "pointer"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emulator import PTXError, Violation
-from emulator.artefact import HEADER, MAGIC, SECTION, SECTIONS, Artefact, ArtefactError, emulate_artefact
+from emulator.artefact import HEADER, MAGIC, SECTION, SECTIONS, VERSION, Artefact, ArtefactError, emulate_artefact
 from emulator.numbers import bf16_bits, bf16_value
 from emulator.plan import (
     TOKENS,
@@ -163,8 +163,8 @@ class Writer:
             body += bytes(offset - end - len(body)) + content
             size = struct.calcsize("<" + layout.replace("N", "IIQQ")) if layout else 1
             table += SECTION.pack(kind, size, offset, len(content), zlib.crc32(content), 0)
-        head = HEADER.pack(MAGIC, 1, len(SECTIONS), end + len(body), 0, bytes(36))
-        head = HEADER.pack(MAGIC, 1, len(SECTIONS), end + len(body), zlib.crc32(head + table), bytes(36))
+        head = HEADER.pack(MAGIC, VERSION, len(SECTIONS), end + len(body), 0, bytes(36))
+        head = HEADER.pack(MAGIC, VERSION, len(SECTIONS), end + len(body), zlib.crc32(head + table), bytes(36))
         path.write_bytes(head + table + body)
 
 

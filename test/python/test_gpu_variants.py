@@ -15,7 +15,8 @@ from gpu_lowering import TARGETS, Product, assemble, check, tool
 
 DESCRIPTION = re.compile(
     r"(?P<emitter>\w+), tile (?P<tile>\d+ x \d+ x \d+), (?P<stages>\d+) stages, (?P<warps>\d+ x \d+) warps"
-    r"(, clusters of (?P<cluster>\d+))?(, columns in (?P<split>\d+) parts)?(?P<persistent>, persistent)?: tensor cores"
+    r"(, clusters of (?P<cluster>\d+))?(, columns in (?P<split>\d+) parts)?(?P<persistent>, persistent)?"
+    r"(, assembled only)?: tensor cores"
 )
 
 
@@ -41,7 +42,7 @@ def candidates(product: Product, target: str, tokens: int) -> list[Product]:
 def variants() -> dict[str, list[Product]]:
     """All candidates by their form: emitter, tile, warps, cluster and split; they differ in their stages."""
     layer, by_form = Product(rows=4096, columns=4096), {}
-    for target in ("sm_80", "sm_90a"):
+    for target in ("sm_80", "sm_90a", "sm_100a"):
         for tokens in (1, 9, 17, 25, 33, 57, 4096):
             for one in candidates(layer, target, tokens):
                 name = f"{one.emitter} {one.tile[0]} x {one.tile[1]}, {one.warps[0]} x {one.warps[1]} warps"
@@ -50,6 +51,8 @@ def variants() -> dict[str, list[Product]]:
     return {name: sorted(same, key=lambda one: one.stages) for name, same in sorted(by_form.items())}
 
 
+# What ptxas makes of products.
+MULTIPLIES = {"mma_sync": "HMMA.", "wgmma": "HGMMA ", "skinny": "HGMMA ", "tcgen05": "UTCHMMA "}
 VARIANTS = variants()
 NAMED = {f"{name}, {one.stages} stages": one for name, same in VARIANTS.items() for one in same}
 
@@ -63,7 +66,7 @@ def check_variant(form: Product, late: bool):
 
 
 def test_all_emitters_have_variants():
-    assert {one.emitter for one in NAMED.values()} == {"mma_sync", "wgmma", "skinny"}
+    assert {one.emitter for one in NAMED.values()} == {"mma_sync", "wgmma", "skinny", "tcgen05"}
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -80,12 +83,13 @@ def test_forms_eager(number, name):
 @pytest.mark.skipif(not tool("ptxas"), reason="expected ptxas on the PATH or with CUDA, found none")
 @pytest.mark.parametrize("number, name", list(enumerate(VARIANTS)))
 def test_forms_assemble_without_spills(number, name, tmp_path):
-    """With the widest epilogue that there is."""
+    """With the widest epilogue that there is, by the tensor cores."""
     form = VARIANTS[name][number % len(VARIANTS[name])]
     product = dataclasses.replace(
         form, rows=3072, columns=768, bias=True, gate=True, residual=True, activation="gelu_tanh"
     )
-    assemble(product.ptx(), TARGETS[form.emitter][0], tmp_path)
+    _, instructions = assemble(product.ptx(), TARGETS[form.emitter][0], tmp_path)
+    assert not instructions or MULTIPLIES[form.emitter] in instructions
 
 
 def random_product(random: np.random.Generator) -> Product:
@@ -101,7 +105,7 @@ def random_product(random: np.random.Generator) -> Product:
 def test_random_products(seed):
     random = np.random.default_rng(seed)
     product, tokens = random_product(random), int(random.integers(1, 140))
-    target = str(random.choice(["sm_80", "sm_90a"]))
+    target = str(random.choice(["sm_80", "sm_90a", "sm_100a"]))
     # The widest tiles take long, and are above.
     found = [one for one in candidates(product, target, tokens) if one.tile[0] * one.tile[1] <= 128 * 64]
     chosen = found[int(random.integers(len(found)))]

@@ -427,7 +427,7 @@ def test_damaged_files(sample, tmp_path, capsys, edit):
     edits = {
         "truncated": (data[:-100], f"expected {len(data)} bytes, found {len(data) - 100}; the file is damaged"),
         "flipped": (data[:5000] + bytes([data[5000] ^ 4]) + data[5001:], "expected checksum"),
-        "version": (artefact_writer.seal(data[:8] + b"\x02" + data[9:]), "expected version 1 of the format, found 2"),
+        "version": (artefact_writer.seal(data[:8] + b"\x01" + data[9:]), "expected version 2 of the format, found 1"),
         "not one": (b"\x08\x07" * 600, "expected a .slingpu file, which starts with the bytes 89 53 4c 49"),
     }
     bad, message = edits[edit]

@@ -15,8 +15,8 @@ using namespace slin::slingpu;
 
 llvm::ArrayRef<const KernelEmitter *> slin::slingpu::getEmitters() {
   static const KernelEmitter *const emitters[] = {
-      &getMmaSyncEmitter(), &getMmaSyncCoreEmitter(), &getWgmmaEmitter(),
-      &getWgmmaCoreEmitter(), &getSkinnyEmitter()};
+      &getMmaSyncEmitter(),   &getMmaSyncCoreEmitter(), &getWgmmaEmitter(),
+      &getWgmmaCoreEmitter(), &getSkinnyEmitter(),      &getTcgen05Emitter()};
   return emitters;
 }
 

@@ -36,6 +36,7 @@ enum class Space : unsigned {
   Generic = 0,
   Global = 1,
   Shared = 3,
+  Tensor = 6,
   Cluster = 7
 };
 

@@ -45,6 +45,17 @@ public:
   /// Whether kernels run on `architecture`.
   virtual bool runsOn(const Architecture &architecture) const = 0;
 
+  /// Whether all that is certain of its kernels is that they assemble: no GPU
+  /// has run one, and what the emulator takes their instructions to do is read
+  /// from the PTX ISA alone.
+  virtual bool isAssembledOnly() const { return false; }
+
+  /// What people who ask why a kernel was chosen have to know beside its time;
+  /// empty where that is all.
+  virtual llvm::StringRef getNote(const Architecture &architecture) const {
+    return "";
+  }
+
   /// Whether there are kernels for ops of this kind.
   virtual bool takes(ScheduledOpInterface op) const = 0;
 
@@ -118,6 +129,7 @@ const KernelEmitter &getMmaSyncCoreEmitter();
 const KernelEmitter &getWgmmaEmitter();
 const KernelEmitter &getWgmmaCoreEmitter();
 const KernelEmitter &getSkinnyEmitter();
+const KernelEmitter &getTcgen05Emitter();
 
 /// All of them.
 llvm::ArrayRef<const KernelEmitter *> getEmitters();

@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // What a launch has to know of a kernel stands in the attributes of its
-// function: nvvm.reqntid, slingpu.shared and slingpu.cluster.
+// function: nvvm.reqntid, slingpu.shared and slingpu.cluster. Those of an
+// emitter that is assembled only have slingpu.assembled_only too.
 //
 //===----------------------------------------------------------------------===//
 

@@ -26,6 +26,11 @@ public:
   bool runsOn(const Architecture &architecture) const override {
     return architecture.number >= 80;
   }
+  StringRef getNote(const Architecture &architecture) const override {
+    return architecture.number == 100
+               ? "by mma.sync for want of a core by tcgen05"
+               : "";
+  }
   double getEfficiency(ScheduleAttr schedule,
                        const Architecture &architecture) const override;
   SmallVector<ScheduleAttr> candidatesFor(FFNCoreOp op,

@@ -24,11 +24,7 @@ SmallVector<Value> RingProduct::multiplyStep(KernelBuilder &build,
   Value stage = carried[0], parity = carried[1], before = carried[2];
   SmallVector<Value> sums(carried.drop_front(3));
   build.waitBarrier(ring.full(build, stage), parity);
-  auto placeOf = [&](const StagedTile &tile) {
-    return build.add(tile.first, build.mul(build.extend(stage),
-                                           descriptorOffset(tile.bytes)));
-  };
-  Value first = placeOf(a), second = placeOf(b);
+  Value first = a.at(build, stage), second = b.at(build, stage);
   fenceProducts(build);
   for (int64_t step = 0; step < Wgmma::steps; ++step)
     for (int64_t part = 0; part < parts; ++part) {

@@ -19,12 +19,6 @@
 
 namespace slin::slingpu {
 
-/// A tile in every stage.
-struct StagedTile {
-  mlir::Value first; ///< Describes that of stage 0.
-  int64_t bytes;     ///< From stage to stage.
-};
-
 class RingProduct {
 public:
   /// `parts` times 64 rows of `a` by all rows of `b`; who waits for stages to

@@ -23,10 +23,11 @@ using namespace slin;
 using namespace slin::slingpu;
 
 std::string RatedSchedule::reasonFor() const {
-  if (measured)
-    return llvm::formatv("{0:f2} us, measured", *measured * 1e6);
-  return llvm::formatv("{0:f2} us, bound by {1}", seconds() * 1e6,
-                       estimate.bound());
+  std::string reason = llvm::formatv("{0:f2} us, ", seconds() * 1e6);
+  reason += measured ? "measured" : ("bound by " + estimate.bound()).str();
+  if (!note.empty())
+    reason += (", " + note).str();
+  return reason;
 }
 
 std::string slin::slingpu::describe(ScheduleAttr schedule) {
@@ -42,6 +43,9 @@ std::string slin::slingpu::describe(ScheduleAttr schedule) {
     os << ", columns in " << schedule.getSplit() << " parts";
   if (schedule.getPersistent())
     os << ", persistent";
+  const KernelEmitter *emitter = findEmitter(schedule.getEmitter());
+  if (emitter && emitter->isAssembledOnly())
+    os << ", assembled only";
   return text;
 }
 
@@ -99,7 +103,7 @@ RatedSchedule Scheduler::rateOne(ScheduledOpInterface op, ScheduleAttr schedule,
   ScheduleAttr before = op.getScheduleAttr();
   llvm::scope_exit restore([&] { op.setScheduleAttr(before); });
   op.setScheduleAttr(schedule);
-  RatedSchedule rated{schedule, &emitter};
+  RatedSchedule rated{schedule, &emitter, emitter.getNote(*architecture)};
   rated.against = emitter.reasonAgainst(op, architecture->sharedBytes);
   if (rated.against.empty())
     rated.estimate =

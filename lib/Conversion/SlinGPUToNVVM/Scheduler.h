@@ -21,13 +21,14 @@ namespace slin::slingpu {
 struct RatedSchedule {
   ScheduleAttr schedule;
   const KernelEmitter *emitter = nullptr;
+  llvm::StringRef note; ///< Of the emitter.
   /// What speaks against it; then it has no time.
   std::string against;
   KernelTime estimate;
   std::optional<double> measured;
 
   double seconds() const { return measured ? *measured : estimate.total(); }
-  /// `3.2 us, bound by memory`, or `3.2 us, measured`.
+  /// `3.2 us, bound by memory`, or `3.2 us, measured`, and the note.
   std::string reasonFor() const;
 };
 

@@ -129,12 +129,12 @@ LaunchShape SkinnyEmitter::write(BlockGemmOp op, StringRef name,
   std::optional<int64_t> blocksPerSM;
   if (sizes.sharedBytes <= halfSharedBytes)
     blocksPerSM = 2;
-  HopperShape shape = {
+  TensorMapShape shape = {
       {SkinnySizes::threads, sizes.sharedBytes, sizes.split, blocksPerSM},
       getInputMap(op, sizes.tokens),
       getWeightMap(op, wgmmaRows),
       TensorMapAttr()};
-  HopperKernel kernel(op, shape, name, module);
+  TensorMapKernel kernel(op, shape, name, module);
   writeSkinnyKernel(op, sizes, kernel);
   kernel.finish();
 

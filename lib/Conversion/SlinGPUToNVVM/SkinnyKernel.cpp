@@ -43,7 +43,7 @@ namespace {
 
 class Body {
 public:
-  Body(BlockGemmOp op, const SkinnySizes &sizes, HopperKernel &kernel)
+  Body(BlockGemmOp op, const SkinnySizes &sizes, TensorMapKernel &kernel)
       : op(op), sizes(sizes), kernel(kernel), build(kernel.build),
         ring(kernel.shared, sizes.barriers, sizes.stages),
         wgmma(op.getElementType(), sizes.tokens),
@@ -65,7 +65,7 @@ private:
 
   mutable BlockGemmOp op;
   const SkinnySizes &sizes;
-  HopperKernel &kernel;
+  TensorMapKernel &kernel;
   KernelBuilder &build;
   Ring ring;
   Wgmma wgmma;
@@ -237,6 +237,6 @@ void Body::write() {
 }
 
 void slin::slingpu::writeSkinnyKernel(BlockGemmOp op, const SkinnySizes &sizes,
-                                      HopperKernel &kernel) {
+                                      TensorMapKernel &kernel) {
   Body(op, sizes, kernel).write();
 }

@@ -16,7 +16,7 @@
 #ifndef SLIN_LIB_CONVERSION_SLINGPUTONVVM_SKINNYKERNEL_H
 #define SLIN_LIB_CONVERSION_SLINGPUTONVVM_SKINNYKERNEL_H
 
-#include "HopperKernel.h"
+#include "TensorMapKernel.h"
 
 namespace slin::slingpu {
 
@@ -39,7 +39,7 @@ struct SkinnySizes {
 
 /// Writes the body.
 void writeSkinnyKernel(BlockGemmOp op, const SkinnySizes &sizes,
-                       HopperKernel &kernel);
+                       TensorMapKernel &kernel);
 
 } // namespace slin::slingpu
 

@@ -115,6 +115,9 @@ LogicalResult SlinGPUToNVVMPass::lower(ScheduledOpInterface op,
   if (isNew) {
     std::string name = nameOf(op, module);
     kernel.shape = emitter->emit(op, name, module);
+    if (emitter->isAssembledOnly())
+      module.lookupSymbol(name)->setAttr("slingpu.assembled_only",
+                                         UnitAttr::get(op.getContext()));
     kernel.symbol =
         SymbolRefAttr::get(module.getSymNameAttr(),
                            {FlatSymbolRefAttr::get(op.getContext(), name)});

@@ -51,11 +51,10 @@ Value Wgmma::multiply(KernelBuilder &build, Value a, Value b, Value sums,
   NVVM::WGMMATypes type = element.isBF16()  ? NVVM::WGMMATypes::bf16
                           : element.isF16() ? NVVM::WGMMATypes::f16
                                             : NVVM::WGMMATypes::tf32;
-  // Every instruction takes 32 bytes of a row.
-  int64_t depth = 32 * 8 / element.getIntOrFloatBitWidth();
+  int64_t depth = instructionBytes * 8 / element.getIntOrFloatBitWidth();
   auto shape =
       NVVM::MMAShapeAttr::get(build.getContext(), wgmmaRows, columns, depth);
-  int64_t offset = descriptorOffset(32 * step);
+  int64_t offset = descriptorOffset(instructionBytes * step);
   return NVVM::WgmmaMmaAsyncOp::create(
       build, getType(build), sums, offset ? build.add(a, offset) : a,
       offset ? build.add(b, offset) : b, shape, type, type,
@@ -91,7 +90,7 @@ SmallVector<Value> Wgmma::multiplyRegisters(KernelBuilder &build,
   constraints += "r,r,r,r,l";
   SmallVector<Value> operands(sums);
   llvm::append_range(operands, left);
-  int64_t offset = descriptorOffset(32 * step);
+  int64_t offset = descriptorOffset(instructionBytes * step);
   operands.push_back(offset ? build.add(b, offset) : b);
   Value result = LLVM::InlineAsmOp::create(
                      build, getType(build), operands, text, constraints,
@@ -105,15 +104,6 @@ SmallVector<Value> Wgmma::multiplyRegisters(KernelBuilder &build,
   for (int64_t i = 0; i < count; ++i)
     added.push_back(sum(build, result, i));
   return added;
-}
-
-Value describeTile(KernelBuilder &build, Value address) {
-  // Swizzled by 128 bytes; groups of 8 rows are 1024 bytes apart; the distance
-  // within a row does not count.
-  constexpr int64_t layout =
-      (int64_t(1) << 62) | (int64_t(1024 >> 4) << 32) | (1 << 16);
-  Value start = build.bitAnd(build.shr(address, 4), 0x3FFF);
-  return build.bitOr(build.extend(start), layout);
 }
 
 void fenceProducts(KernelBuilder &build) {

@@ -15,16 +15,12 @@
 #ifndef SLIN_LIB_CONVERSION_SLINGPUTONVVM_WGMMA_H
 #define SLIN_LIB_CONVERSION_SLINGPUTONVVM_WGMMA_H
 
-#include "KernelBuilder.h"
+#include "TileDescriptor.h"
 
 namespace slin::slingpu {
 
 /// The rows of one instruction.
 inline constexpr int64_t wgmmaRows = 64;
-
-/// Bytes of a row of a tile in shared memory: what a swizzle of 128 bytes
-/// needs.
-inline constexpr int64_t swizzleBytes = 128;
 
 /// The part of the tensor cores' throughput that instructions of `columns`
 /// columns reach. One reads 32 bytes of each of its rows and columns, at 128
@@ -71,13 +67,6 @@ private:
   mlir::FloatType element;
   int64_t columns;
 };
-
-/// Describes a tile that is swizzled by 128 bytes, at byte address `address`
-/// (i32) of shared memory.
-mlir::Value describeTile(KernelBuilder &build, mlir::Value address);
-
-/// What a descriptor grows by for `bytes`.
-inline int64_t descriptorOffset(int64_t bytes) { return bytes >> 4; }
 
 void fenceProducts(KernelBuilder &build);
 void commitProducts(KernelBuilder &build);

@@ -27,25 +27,16 @@ static constexpr int64_t mostSums = 128;
 
 /// f32 are stored from registers: four lanes have whole sectors of 32 bytes.
 static bool canStoreTiles(BlockGemmOp op, int64_t tileRows) {
-  return getElementBytes(op) == 2 && getRunLength(op) * 2 % 16 == 0 &&
-         op.getOutputFeatures() * 2 % 16 == 0 && tileRows % stagedRows == 0;
+  return getElementBytes(op) == 2 && canStoreRuns(op) &&
+         tileRows % stagedRows == 0;
 }
 
-WgmmaSizes::WgmmaSizes(BlockGemmOp op) {
+WgmmaSizes::WgmmaSizes(BlockGemmOp op) : TileSizes(op) {
   ScheduleAttr schedule = *op.getSchedule();
-  tokens = schedule.getTileTokens();
-  rows = schedule.getTileRows();
-  stages = schedule.getStages();
-  cluster = schedule.getCluster();
   consumers = std::max<int64_t>(schedule.getWarps()[0] / 4, 1);
   parts = tokens / (wgmmaRows * consumers);
-  steps = llvm::divideCeil(op.getColumns(), getSwizzledColumns(op));
-  tilesOfRows = llvm::divideCeil(op.getRows(), rows);
   storesTiles = canStoreTiles(op, rows);
-  inputBytes = tokens * swizzleBytes;
-  weightBytes = rows * swizzleBytes;
-  weights = stages * inputBytes;
-  staging = weights + stages * weightBytes;
+  staging = stagesEnd;
   barriers = staging + (storesTiles ? 2 * consumers * stagedBytes : 0);
   sharedBytes = barriers + Ring::getBarrierBytes(stages);
   // Then one block multiplies while the other one stores. An instruction of 256
@@ -156,27 +147,17 @@ LaunchShape WgmmaEmitter::write(BlockGemmOp op, StringRef name,
   std::optional<int64_t> registersFor;
   if (sizes.balancesRegisters())
     registersFor = sizes.blocksPerSM;
-  HopperShape shape = {{128 * (sizes.consumers + 1), sizes.sharedBytes,
-                        sizes.cluster, registersFor},
-                       getInputMap(op, sizes.tokens),
-                       getWeightMap(op, sizes.rows / sizes.cluster),
-                       TensorMapAttr()};
+  TensorMapShape shape = {{128 * (sizes.consumers + 1), sizes.sharedBytes,
+                           sizes.cluster, registersFor},
+                          getInputMap(op, sizes.tokens),
+                          getWeightMap(op, sizes.rows / sizes.cluster),
+                          TensorMapAttr()};
   if (sizes.storesTiles)
     shape.output = getOutputMap(op, wgmmaRows);
-  HopperKernel kernel(op, shape, name, module);
+  TensorMapKernel kernel(op, shape, name, module);
   writeWgmmaKernel(op, sizes, kernel);
   kernel.finish();
-
-  LaunchShape launch;
-  launch.gridX =
-      NumberAttr::ofTokens(op.getContext(), sizes.tokens * sizes.cluster,
-                           sizes.tilesOfRows * op.getBlocks() * sizes.cluster);
-  launch.gridY = NumberAttr::get(op.getContext(), 1);
-  if (op.getSchedule()->getPersistent())
-    launch.blocksPerSM = sizes.blocksPerSM;
-  launch.programmatic = true;
-  launch.parameters = std::move(kernel.parameters);
-  return launch;
+  return launchTiles(op, sizes, sizes.blocksPerSM, kernel);
 }
 
 const KernelEmitter &slin::slingpu::getWgmmaEmitter() {

@@ -17,10 +17,6 @@
 using namespace mlir;
 using namespace slin::slingpu;
 
-/// Tiles of tokens that are taken before the next tile of rows, so that
-/// neighbours in time share weights and inputs in L2.
-static constexpr int64_t tokenTilesInTurn = 8;
-
 /// Registers of a thread that multiplies, and of one that loads, out of what
 /// the threads of an SM get: 168 of 384 threads, 128 of two times 256. With
 /// more, ptxas spills where an epilogue has gate and residual.
@@ -33,158 +29,47 @@ namespace {
 
 class Body {
 public:
-  Body(BlockGemmOp op, const WgmmaSizes &sizes, HopperKernel &kernel)
+  Body(BlockGemmOp op, const WgmmaSizes &sizes, TensorMapKernel &kernel)
       : op(op), sizes(sizes), kernel(kernel), build(kernel.build),
         ring(kernel.shared, sizes.barriers, sizes.stages),
-        wgmma(op.getElementType(), sizes.rows), epilogue(op, kernel.arguments) {
-  }
+        loader(op, sizes, kernel, ring), wgmma(op.getElementType(), sizes.rows),
+        epilogue(op, kernel.arguments) {}
 
   void write();
 
 private:
-  /// Where a tile starts.
-  struct Tile {
-    Value token, block, row;
-  };
-  Tile getTile(Value index);
-  SmallVector<Value> coordinates(Operand column, Value row, Value block);
-
   void prepare();
-  void produce();
-  void loadInput(const Tile &tile, Operand step, Value stage);
-  void loadWeight(const Tile &tile, Operand step, Value stage);
-
   void consume();
-  void store(Tile tile, ValueRange sums);
-  void storePart(const Tile &tile, Value token, Value sums);
-  void stagePart(const Tile &tile, Value token, Value sums, int64_t part);
-  void stageChunk(const Tile &tile, Value token, Value sums, int64_t chunk,
+  void store(TilePlace tile, ValueRange sums);
+  void storePart(const TilePlace &tile, Value token, Value sums);
+  void stagePart(const TilePlace &tile, Value token, Value sums, int64_t part);
+  void stageChunk(const TilePlace &tile, Value token, Value sums, int64_t chunk,
                   int64_t buffer);
-  void storeChunk(const Tile &tile, Value token, Value row, Value source);
-  Value finishPair(const Tile &tile, Value token, Value sums, int64_t index);
+  Value finishPair(const TilePlace &tile, Value token, Value sums,
+                   int64_t index);
 
   mutable BlockGemmOp op;
   const WgmmaSizes &sizes;
-  HopperKernel &kernel;
+  TensorMapKernel &kernel;
   KernelBuilder &build;
   Ring ring;
+  TileLoader loader;
   Wgmma wgmma;
   Epilogue epilogue;
 
-  Value firstTile, tileStep, tilesOfTokens, tiles;
   // Of a consumer.
   Value consumer, warpInGroup, isIssuer;
 };
 
 } // namespace
 
-Body::Tile Body::getTile(Value index) {
-  Value block = build.i32(0);
-  if (op.getBlocks() > 1) {
-    Value perBlock = build.mul(tilesOfTokens, sizes.tilesOfRows);
-    block = build.div(index, perBlock);
-    index = build.rem(index, perBlock);
-  }
-  int64_t inTurn = sizes.tilesOfRows * tokenTilesInTurn;
-  Value first = build.mul(build.div(index, inTurn), tokenTilesInTurn);
-  Value height = build.min(build.sub(tilesOfTokens, first), tokenTilesInTurn);
-  Value rest = build.rem(index, inTurn);
-  Value tokenTile = build.add(first, build.rem(rest, height));
-  if (sizes.cluster > 1)
-    tokenTile = build.add(build.mul(tokenTile, sizes.cluster), kernel.rank);
-  return {build.mul(tokenTile, sizes.tokens), block,
-          build.mul(build.div(rest, height), sizes.rows)};
-}
-
-SmallVector<Value> Body::coordinates(Operand column, Value row, Value block) {
-  SmallVector<Value> list = {
-      column.value ? column.value : build.i32(column.number), row};
-  if (op.getBlocks() > 1)
-    list.push_back(block);
-  return list;
-}
-
 void Body::prepare() {
   build.ifThen(build.equal(kernel.thread, 0), [&] {
     ring.initialise(build, 4 * sizes.consumers * sizes.cluster);
-    for (Value map : {kernel.input, kernel.weight, kernel.output})
-      if (map)
-        prefetchMap(build, map);
+    loader.prefetchMaps();
   });
   synchroniseCluster(build, sizes.cluster);
-
-  Value block = NVVM::BlockIdXOp::create(build, build.getI32Type());
-  Value blocks = NVVM::GridDimXOp::create(build, build.getI32Type());
-  firstTile = sizes.cluster > 1 ? build.div(block, sizes.cluster) : block;
-  tileStep = sizes.cluster > 1 ? build.div(blocks, sizes.cluster) : blocks;
-  int64_t height = sizes.tokens * sizes.cluster;
-  tilesOfTokens =
-      build.div(build.add(kernel.arguments.tokens, height - 1), height);
-  tiles = build.mul(tilesOfTokens, sizes.tilesOfRows * op.getBlocks());
-}
-
-void Body::loadInput(const Tile &tile, Operand step, Value stage) {
-  Value target = build.at(kernel.shared, build.mul(stage, sizes.inputBytes));
-  int64_t columns = getSwizzledColumns(op);
-  Operand column = step.value ? Operand(build.mul(step.value, columns))
-                              : Operand(step.number * columns);
-  loadTile(build, target, kernel.input,
-           coordinates(column, tile.token, tile.block),
-           ring.full(build, stage));
-}
-
-/// In a cluster each block loads a part of the rows, for all blocks.
-void Body::loadWeight(const Tile &tile, Operand step, Value stage) {
-  Value target =
-      build.at(kernel.shared,
-               build.add(build.mul(stage, sizes.weightBytes), sizes.weights));
-  int64_t columns = getSwizzledColumns(op);
-  Operand column = step.value ? Operand(build.mul(step.value, columns))
-                              : Operand(step.number * columns);
-  Value full = ring.full(build, stage);
-  if (sizes.cluster == 1)
-    return loadTile(build, target, kernel.weight,
-                    coordinates(column, tile.row, tile.block), full);
-  int64_t part = sizes.rows / sizes.cluster;
-  target = build.at(target, build.mul(kernel.rank, part * swizzleBytes));
-  Value row = build.add(tile.row, build.mul(kernel.rank, part));
-  multicastTile(build, target, kernel.weight,
-                coordinates(column, row, tile.block), full, sizes.cluster);
-}
-
-void Body::produce() {
-  int64_t bytes = sizes.inputBytes + sizes.weightBytes;
-  int64_t early = std::min(sizes.steps, sizes.stages);
-  Tile first = getTile(firstTile);
-  for (int64_t step = 0; step < early; ++step) {
-    Value stage = build.i32(step);
-    expectBytes(build, ring.full(build, stage), bytes);
-    loadWeight(first, step, stage);
-  }
-  waitForDependencies(build);
-  launchDependents(build);
-  for (int64_t step = 0; step < early; ++step)
-    loadInput(first, step, build.i32(step));
-
-  Value stage = build.i32(early % sizes.stages);
-  Value parity = build.i32(early / sizes.stages);
-  build.loop(firstTile, tiles, tileStep, {build.i32(early), stage, parity},
-             [&](Value index, ValueRange carried) -> SmallVector<Value> {
-               Tile tile = getTile(index);
-               SmallVector<Value> state = build.loop(
-                   carried[0], sizes.steps, 1, carried.drop_front(),
-                   [&](Value step, ValueRange ringState) -> SmallVector<Value> {
-                     Value stage = ringState[0], parity = ringState[1];
-                     build.waitBarrier(ring.empty(build, stage),
-                                       build.bitXor(parity, 1));
-                     expectBytes(build, ring.full(build, stage), bytes);
-                     loadInput(tile, step, stage);
-                     loadWeight(tile, step, stage);
-                     auto [next, nextParity] = ring.next(build, stage, parity);
-                     return {next, nextParity};
-                   });
-               return {build.i32(0), state[0], state[1]};
-             });
+  loader.prepare();
 }
 
 void Body::consume() {
@@ -203,25 +88,24 @@ void Body::consume() {
   RingProduct product(ring, wgmma, sizes.parts, sizes.cluster);
 
   waitForDependencies(build); // Before gates and residuals are read.
-  build.loop(firstTile, tiles, tileStep, {build.i32(0), build.i32(0)},
-             [&](Value index, ValueRange carried) -> SmallVector<Value> {
-               Tile tile = getTile(index);
-               SmallVector<Value> done =
-                   product.multiply(build, input, weight, isFirstLane,
-                                    sizes.steps, carried[0], carried[1]);
-               build.ifThen(isFirstLane, [&] {
-                 ring.release(build, done[2], sizes.cluster);
-               });
-               store(tile, ValueRange(done).drop_front(3));
-               return {done[0], done[1]};
-             });
+  loader.overTiles(
+      {build.i32(0), build.i32(0)},
+      [&](const TilePlace &tile, ValueRange carried) -> SmallVector<Value> {
+        SmallVector<Value> done =
+            product.multiply(build, input, weight, isFirstLane, sizes.steps,
+                             carried[0], carried[1]);
+        build.ifThen(isFirstLane,
+                     [&] { ring.release(build, done[2], sizes.cluster); });
+        store(tile, ValueRange(done).drop_front(3));
+        return {done[0], done[1]};
+      });
   if (sizes.storesTiles)
     build.ifThen(isIssuer, [&] { waitForStores(build, 0, /*written=*/true); });
 }
 
 /// Each part loads its biases anew: kept from part to part, they and the sums
 /// are more than the registers hold.
-void Body::store(Tile tile, ValueRange sums) {
+void Body::store(TilePlace tile, ValueRange sums) {
   Value first =
       build.add(tile.token, build.mul(consumer, sizes.parts * wgmmaRows));
   for (int64_t part = 0; part < sizes.parts; ++part) {
@@ -236,7 +120,7 @@ void Body::store(Tile tile, ValueRange sums) {
 }
 
 /// From registers to where the features are.
-void Body::storePart(const Tile &tile, Value token, Value sums) {
+void Body::storePart(const TilePlace &tile, Value token, Value sums) {
   token = build.add(
       token, build.add(build.mul(warpInGroup, 16), build.shr(kernel.lane, 2)));
   Value lower = build.add(token, 8);
@@ -253,7 +137,7 @@ void Body::storePart(const Tile &tile, Value token, Value sums) {
 
 /// Sums `index` and the next one of this thread, finished, as 32 bits. Where
 /// there is no such token or row, some other's gate and residual are read.
-Value Body::finishPair(const Tile &tile, Value token, Value sums,
+Value Body::finishPair(const TilePlace &tile, Value token, Value sums,
                        int64_t index) {
   Value row = build.add(tile.row, build.shl(build.bitAnd(kernel.lane, 3), 1));
   row = build.add(row, 8 * (index / 4));
@@ -271,7 +155,8 @@ Value Body::finishPair(const Tile &tile, Value token, Value sums,
 
 /// 64 tokens through two buffers in shared memory, which take turns within a
 /// tile.
-void Body::stagePart(const Tile &tile, Value token, Value sums, int64_t part) {
+void Body::stagePart(const TilePlace &tile, Value token, Value sums,
+                     int64_t part) {
   int64_t chunks = sizes.rows / stagedRows;
   Value barrier = build.add(consumer, 1);
   Value buffers =
@@ -291,36 +176,18 @@ void Body::stagePart(const Tile &tile, Value token, Value sums, int64_t part) {
                                    NVVM::SharedSpace::shared_cta));
     synchronise(build, barrier, 128);
     build.ifThen(isIssuer, [&] {
-      storeChunk(tile, token, build.add(tile.row, chunk * stagedRows),
-                 build.at(buffers, buffer * stagedBytes));
+      TilePlace place = {token, tile.block,
+                         build.add(tile.row, chunk * stagedRows)};
+      storeRuns(build, op, kernel.output,
+                build.at(buffers, buffer * stagedBytes), place, stagedRows);
       commitStores(build);
     });
   }
 }
 
-/// Every run that meets the chunk takes its part of it: seen from there, the
-/// chunk starts before the run or ends behind it, and that is not written.
-void Body::storeChunk(const Tile &tile, Value token, Value row, Value source) {
-  int64_t run = getRunLength(op), runs = op.getOutputFeatures() / run;
-  if (runs == 1) {
-    storeTile(build, source, kernel.output, {row, token});
-    return;
-  }
-  int64_t meeting = run == op.getRows() || run % stagedRows == 0 ? 1
-                    : stagedRows % run == 0 ? stagedRows / run
-                                            : (stagedRows - 2) / run + 2;
-  Value first = build.div(row, run);
-  for (int64_t i = 0; i < meeting; ++i) {
-    Value number = build.add(first, i);
-    Value place = build.add(build.mul(number, op.getBlocks()), tile.block);
-    storeTile(build, source, kernel.output,
-              {build.sub(row, build.mul(number, run)), token, place});
-  }
-}
-
 /// The swizzle places 16 bytes at their number xor the row modulo 8.
-void Body::stageChunk(const Tile &tile, Value token, Value sums, int64_t chunk,
-                      int64_t buffer) {
+void Body::stageChunk(const TilePlace &tile, Value token, Value sums,
+                      int64_t chunk, int64_t buffer) {
   Value row =
       build.add(build.bitAnd(kernel.lane, 15), build.mul(warpInGroup, 16));
   Value place = build.add(build.mul(consumer, 2 * stagedBytes),
@@ -349,7 +216,7 @@ void Body::write() {
         build.ifThen(build.equal(kernel.warp, 0), [&] {
           Value elected = NVVM::ElectSyncOp::create(build, build.getI1Type(),
                                                     /*membermask=*/Value());
-          build.ifThen(elected, [&] { produce(); });
+          build.ifThen(elected, [&] { loader.load(); });
         });
       },
       [&] {
@@ -363,6 +230,6 @@ void Body::write() {
 }
 
 void slin::slingpu::writeWgmmaKernel(BlockGemmOp op, const WgmmaSizes &sizes,
-                                     HopperKernel &kernel) {
+                                     TensorMapKernel &kernel) {
   Body(op, sizes, kernel).write();
 }

@@ -13,20 +13,17 @@
 #ifndef SLIN_LIB_CONVERSION_SLINGPUTONVVM_WGMMAKERNEL_H
 #define SLIN_LIB_CONVERSION_SLINGPUTONVVM_WGMMAKERNEL_H
 
-#include "HopperKernel.h"
+#include "TileLoader.h"
+#include "Wgmma.h"
 
 namespace slin::slingpu {
 
 /// What follows from the sizes and the schedule of an op.
-struct WgmmaSizes {
+struct WgmmaSizes : TileSizes {
   explicit WgmmaSizes(BlockGemmOp op);
 
-  int64_t tokens, rows; ///< Of a tile.
-  int64_t stages, cluster;
-  int64_t consumers;   ///< Warpgroups that multiply.
-  int64_t parts;       ///< Instructions over the tokens of a consumer.
-  int64_t steps;       ///< Rows of a tile in shared memory over all columns.
-  int64_t tilesOfRows; ///< Of a block.
+  int64_t consumers; ///< Warpgroups that multiply.
+  int64_t parts;     ///< Instructions over the tokens of a consumer.
   /// Whether sums leave through shared memory and TMA.
   bool storesTiles;
   int64_t blocksPerSM; ///< That registers and shared memory suffice for.
@@ -34,8 +31,7 @@ struct WgmmaSizes {
   /// ptxas then has to know how many there are at first.
   bool balancesRegisters() const { return consumers == 2 || blocksPerSM == 2; }
 
-  int64_t inputBytes, weightBytes;                 ///< Of a stage.
-  int64_t weights, staging, barriers, sharedBytes; ///< Offsets and the end.
+  int64_t staging, barriers, sharedBytes; ///< Offsets and the end.
 };
 
 /// Rows and tokens that are stored at once.
@@ -44,7 +40,7 @@ inline constexpr int64_t stagedBytes = 64 * stagedRows * 2;
 
 /// Writes the body.
 void writeWgmmaKernel(BlockGemmOp op, const WgmmaSizes &sizes,
-                      HopperKernel &kernel);
+                      TensorMapKernel &kernel);
 
 } // namespace slin::slingpu
 

@@ -118,6 +118,8 @@ LogicalResult ArtefactBuilder::addKernels(const Code &code, uint32_t module,
     record.threads = *threads;
     record.cluster = *cluster;
     record.dynamic_shared_bytes = *shared;
+    if (kernel->hasAttr("slingpu.assembled_only"))
+      record.flags = SLINGPU_KERNEL_ASSEMBLED_ONLY;
     if (code.assembly)
       for (const ptx::KernelResources &known : code.assembly->kernels)
         if (known.kernel == kernel.getName()) {

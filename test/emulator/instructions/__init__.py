@@ -12,6 +12,7 @@ from . import (  # noqa: F401
     matrix,
     memory_access,
     synchronization,
+    tensor_memory,
     warp_level,
     warpgroup_matrix,
 )

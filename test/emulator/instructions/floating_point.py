@@ -1,6 +1,6 @@
 # Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Floating-point arithmetic in f32, f64, f16, bf16 and the packed pairs of the last two.
+"""Floating-point arithmetic in f32, f64, f16, bf16 and packed pairs of all but f64.
 
 Source: PTX ISA, "Floating Point Instructions", "Half Precision Floating Point Instructions". The approximate
 instructions (ex2, lg2, rcp, rsqrt, sqrt, sin, cos, tanh) give the correctly rounded value or its neighbour, which is
@@ -79,6 +79,19 @@ def on_halves(function, type_):
     return single
 
 
+def on_singles(function):
+    """Lifts a function of f32 arrays to pairs of them in 64 bits."""
+
+    def halves(pair):
+        return pair.astype(np.uint32).view(np.float32), (pair >> np.uint64(32)).astype(np.uint32).view(np.float32)
+
+    def compute(*sources):
+        low, high = (function(*half).view(np.uint32) for half in zip(*map(halves, sources), strict=True))
+        return high.astype(np.uint64) << np.uint64(32) | low
+
+    return compute
+
+
 def _named(names, types):
     """Opcodes name[.modifiers].type: modifiers stand between, so the decoder is found by the name alone."""
     return [f"{name}.{type_}" for name in names for type_ in types]
@@ -90,7 +103,7 @@ _FLOATS = ("f32", "f64", *HALVES)
 
 def _opcodes():
     modifiers = [*MODES, "ftz", "sat"]
-    firsts = [*modifiers, *_FLOATS]
+    firsts = [*modifiers, "f32x2", *_FLOATS]
     return [f"{name}.{first}" for name in _ARITHMETIC for first in firsts]
 
 
@@ -103,6 +116,8 @@ def arithmetic(d: Decoder, item):
         exact = _EXACT[name]
         plain = _NEAREST[name] if mode == "rn" else lambda *s: round_to(exact(*s), "f32", mode).astype(np.float32)
         return d.pure(_finish(plain, flush, saturate), "f32", ["f32"] * count)
+    if type_ == "f32x2" and not saturate and mode == "rn":
+        return d.pure(on_singles(_finish(_NEAREST[name], flush, saturate)), "b64", ["b64"] * count)
     if mode != "rn" or saturate:
         raise d.error("only .rn without .sat is modelled for this type")
     if type_ == "f64":

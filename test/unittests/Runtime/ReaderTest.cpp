@@ -73,7 +73,7 @@ TEST(Reader, SaysWhatIsWrong) {
                              "compile has written");
   bad = good;
   bad[8] = 7;
-  EXPECT_HAS(complaint(bad), "expected version 1 of the format, found 7: "
+  EXPECT_HAS(complaint(bad), "expected version 2 of the format, found 7: "
                              "compile the model again");
   bad = good;
   bad.back() = char(bad.back() ^ 1);
@@ -120,6 +120,8 @@ TEST(Reader, ChecksTheRules) {
        "kernel 0: expected 1..1024 threads, found 2000");
   RULE(slingpu_kernel, SLINGPU_KERNELS, 0, r.cluster = 4,
        "a grid along x of whole clusters");
+  RULE(slingpu_kernel, SLINGPU_KERNELS, 0, r.flags = 2,
+       "kernel 0: expected no flags but 1, found 2");
   RULE(slingpu_kernel, SLINGPU_KERNELS, 0, r.name = 1u << 30,
        "a string within the section of strings");
   RULE(slingpu_weight, SLINGPU_WEIGHTS, 0, r.size = UINT64_MAX,

@@ -72,15 +72,17 @@ TEST_F(EmittersTest, EmittersAreFoundByTheirNames) {
     EXPECT_TRUE(names.insert(emitter->getName().str()).second);
     EXPECT_EQ(findEmitter(emitter->getName()), emitter);
   }
-  for (StringRef name : {"mma_sync", "skinny", "wgmma"})
+  for (StringRef name : {"mma_sync", "skinny", "wgmma", "tcgen05"})
     EXPECT_NE(findEmitter(name), nullptr) << name.str();
   EXPECT_EQ(findEmitter("by_hand"), nullptr);
 }
 
-TEST_F(EmittersTest, OnlyAcceleratedHopperHasWgmma) {
-  for (const KernelEmitter *emitter : {&getWgmmaEmitter(), &getSkinnyEmitter()})
+TEST_F(EmittersTest, OnlyAcceleratedArchitecturesHaveTheirOwnInstructions) {
+  for (auto [emitter, name] : {std::make_pair(&getWgmmaEmitter(), "sm_90a"),
+                               std::make_pair(&getSkinnyEmitter(), "sm_90a"),
+                               std::make_pair(&getTcgen05Emitter(), "sm_100a")})
     for (Architecture architecture : getArchitectures()) {
-      EXPECT_EQ(emitter->runsOn(architecture), architecture.name == "sm_90a");
+      EXPECT_EQ(emitter->runsOn(architecture), architecture.name == name);
       architecture.isAccelerated = false;
       EXPECT_FALSE(emitter->runsOn(architecture));
     }
@@ -94,7 +96,8 @@ TEST_F(EmittersTest, OnlyAcceleratedHopperHasWgmma) {
 TEST_F(EmittersTest, CandidatesHaveFormsThatThereAreKernelsFor) {
   BlockGemmOp op = product(3072, 768);
   for (const KernelEmitter *emitter :
-       {&getMmaSyncEmitter(), &getWgmmaEmitter(), &getSkinnyEmitter()})
+       {&getMmaSyncEmitter(), &getWgmmaEmitter(), &getSkinnyEmitter(),
+        &getTcgen05Emitter()})
     for (int64_t tokens : {1, 7, 64, 65, 30000}) {
       std::set<std::vector<int64_t>> proposed, possible;
       for (ScheduleAttr schedule : candidates(*emitter, op, tokens)) {
@@ -123,18 +126,38 @@ TEST_F(EmittersTest, FewTokensAreSkinnyOnly) {
   for (ScheduleAttr schedule : candidates(getSkinnyEmitter(), op, 17))
     EXPECT_EQ(schedule.getTileTokens(), 32);
   // The second block of a cluster would have no tokens.
-  for (ScheduleAttr schedule : candidates(getWgmmaEmitter(), op, 64))
-    EXPECT_EQ(schedule.getCluster(), 1);
+  for (const KernelEmitter *emitter :
+       {&getWgmmaEmitter(), &getTcgen05Emitter()})
+    for (ScheduleAttr schedule : candidates(*emitter, op, 64))
+      EXPECT_EQ(schedule.getCluster(), 1);
 }
 
 /// TMA asks for whole 16 bytes; other copies do not.
 TEST_F(EmittersTest, OddInputsAreForMmaSync) {
   BlockGemmOp op = product(64, 201);
-  for (const KernelEmitter *emitter : {&getWgmmaEmitter(), &getSkinnyEmitter()})
+  for (const KernelEmitter *emitter :
+       {&getWgmmaEmitter(), &getSkinnyEmitter(), &getTcgen05Emitter()})
     for (ScheduleAttr schedule : candidates(*emitter, op, 32))
       EXPECT_FALSE(reason(*emitter, op, schedule).empty());
   bool isPossible = false;
   for (ScheduleAttr schedule : candidates(getMmaSyncEmitter(), op, 32))
     isPossible |= reason(getMmaSyncEmitter(), op, schedule).empty();
   EXPECT_TRUE(isPossible);
+}
+
+TEST_F(EmittersTest, OnlyTensorMemoryIsAssembledOnly) {
+  for (const KernelEmitter *emitter : getEmitters())
+    EXPECT_EQ(emitter->isAssembledOnly(), emitter == &getTcgen05Emitter());
+}
+
+/// Sums of persistent kernels are twice in tensor memory.
+TEST_F(EmittersTest, TensorMemoryHasAnEnd) {
+  BlockGemmOp op = product(3072, 768);
+  auto against = [&](bool persistent) {
+    return reason(getTcgen05Emitter(), op,
+                  ScheduleAttr::get(&context, "tcgen05", {256, 256, 64}, 2,
+                                    {8, 1}, 1, 1, persistent));
+  };
+  EXPECT_NE(against(true).find("tensor memory"), std::string::npos);
+  EXPECT_EQ(against(false), "");
 }

@@ -25,17 +25,18 @@ def SlinGPU_ScheduleAttr : SlinGPU_Attr<"Schedule", "schedule"> {
     `emitter` names who makes the kernel: `mma_sync` (sm_80 and later: `cp.async`,
     `ldmatrix`, `mma.sync`), `wgmma` (sm_90a: TMA, mbarriers, warp-specialised
     `wgmma`), `skinny` (sm_90a, few tokens: the weight's rows take the place of
-    tokens, the tokens that of columns).
+    tokens, the tokens that of columns), `tcgen05` (sm_100a: TMA, mbarriers, one
+    thread that multiplies into tensor memory; assembled only: no GPU has run it).
 
     `tile` is tokens × rows of the weight × columns of the weight per step; for
     `skinny` the first is the greatest number of tokens. `stages` are the steps
     that are loaded ahead. `warps` are those that multiply, along tokens and along
-    rows. `cluster` blocks share what they load, or with `split` columns the sum.
+    rows; for `tcgen05` those that finish the sums, each 32 tokens. `cluster` blocks share what they load, or with `split` columns the sum.
     `split` is the number of parts that columns are cut into. `persistent` kernels
     have as many blocks as run at once, which take tile after tile.
 
     For `slingpu.ffn_core` emitters are `mma_sync_core` (sm_80 and later) and
-    `wgmma_core` (sm_90a). There `down` is the weight of the tile: its rows are all
+    `wgmma_core` (sm_90a); sm_100a has no other than `mma_sync_core`. There `down` is the weight of the tile: its rows are all
     in one tile, its columns the hidden features of a step, which warps along rows
     share.
 

@@ -1,23 +1,24 @@
-//===- HopperKernel.h - Functions with tensor maps --------------*- C++ -*-===//
+//===- TensorMapKernel.h - Functions with tensor maps -----------*- C++ -*-===//
 //
 // Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// What the kernels of sm_90a have in common: parameters (tensor maps of input
-// and weight, then pointers, then the number of tokens) with what a launch
-// passes for them, shared memory, and the place of a thread in its block.
+// What the kernels that copy by TMA (sm_90a, sm_100a) have in common:
+// parameters (tensor maps of input and weight, then pointers, then the number
+// of tokens) with what a launch passes for them, shared memory, and the place
+// of a thread in its block.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SLIN_LIB_CONVERSION_SLINGPUTONVVM_HOPPERKERNEL_H
-#define SLIN_LIB_CONVERSION_SLINGPUTONVVM_HOPPERKERNEL_H
+#ifndef SLIN_LIB_CONVERSION_SLINGPUTONVVM_TENSORMAPKERNEL_H
+#define SLIN_LIB_CONVERSION_SLINGPUTONVVM_TENSORMAPKERNEL_H
 
 #include "Epilogue.h"
 #include "KernelEmitter.h"
 #include "KernelFunction.h"
-#include "Wgmma.h"
+#include "TileDescriptor.h"
 
 namespace slin::slingpu {
 
@@ -45,8 +46,21 @@ int64_t getRunLength(BlockGemmOp op);
 /// is number `i B + b`. Its rows are whole 16 bytes.
 TensorMapAttr getOutputMap(BlockGemmOp op, int64_t rows);
 
+/// Whether TMA can write the result: runs and rows are whole 16 bytes.
+bool canStoreRuns(BlockGemmOp op);
+
+/// Where a tile or a part of it starts: a token, a block, and a row of it.
+struct TilePlace {
+  mlir::Value token, block, row;
+};
+
+/// By one thread: stores a box of tokens times `rows` rows, which are at
+/// `source` in shared memory, to `place` by the output map.
+void storeRuns(KernelBuilder &build, BlockGemmOp op, mlir::Value map,
+               mlir::Value source, const TilePlace &place, int64_t rows);
+
 /// What a kernel is made for.
-struct HopperShape {
+struct TensorMapShape {
   KernelSize size;
   TensorMapAttr input, weight;
   /// Null where the result is stored through a pointer.
@@ -54,9 +68,9 @@ struct HopperShape {
 };
 
 /// A function under construction; the builder stands in its body.
-struct HopperKernel {
-  HopperKernel(BlockGemmOp op, const HopperShape &shape, llvm::StringRef name,
-               mlir::gpu::GPUModuleOp module);
+struct TensorMapKernel {
+  TensorMapKernel(BlockGemmOp op, const TensorMapShape &shape,
+                  llvm::StringRef name, mlir::gpu::GPUModuleOp module);
 
   /// Ends the function.
   void finish();
@@ -73,4 +87,4 @@ struct HopperKernel {
 
 } // namespace slin::slingpu
 
-#endif // SLIN_LIB_CONVERSION_SLINGPUTONVVM_HOPPERKERNEL_H
+#endif // SLIN_LIB_CONVERSION_SLINGPUTONVVM_TENSORMAPKERNEL_H

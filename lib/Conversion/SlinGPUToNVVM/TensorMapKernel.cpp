@@ -1,4 +1,4 @@
-//===- HopperKernel.cpp - Functions with tensor maps ----------------------===//
+//===- TensorMapKernel.cpp - Functions with tensor maps -------------------===//
 //
 // Part of slin, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -10,7 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "HopperKernel.h"
+#include "TensorMapKernel.h"
+#include "TensorMemory.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -88,6 +89,34 @@ TensorMapAttr getOutputMap(BlockGemmOp op, int64_t rows) {
                 {op.getOutputFeatures() * bytes, run * bytes}, rows);
 }
 
+bool canStoreRuns(BlockGemmOp op) {
+  int64_t bytes = getElementBytes(op);
+  return getRunLength(op) * bytes % 16 == 0 &&
+         op.getOutputFeatures() * bytes % 16 == 0;
+}
+
+/// Every run that meets the box takes its part of it: seen from there, the box
+/// starts before the run or ends behind it, and that is not written.
+void storeRuns(KernelBuilder &build, BlockGemmOp op, Value map, Value source,
+               const TilePlace &place, int64_t rows) {
+  int64_t run = getRunLength(op), runs = op.getOutputFeatures() / run;
+  if (runs == 1) {
+    storeTile(build, source, map, {place.row, place.token});
+    return;
+  }
+  int64_t meeting = run == op.getRows() || run % rows == 0 ? 1
+                    : rows % run == 0 ? rows / run
+                                      : (rows - 2) / run + 2;
+  Value first = build.div(place.row, run);
+  for (int64_t i = 0; i < meeting; ++i) {
+    Value number = build.add(first, i);
+    Value plane = build.add(build.mul(number, op.getBlocks()), place.block);
+    storeTile(
+        build, source, map,
+        {build.sub(place.row, build.mul(number, run)), place.token, plane});
+  }
+}
+
 } // namespace slin::slingpu
 
 namespace {
@@ -101,8 +130,9 @@ struct Parameter {
 
 } // namespace
 
-static SmallVector<Parameter>
-getParameters(BlockGemmOp op, const HopperShape &shape, HopperKernel &kernel) {
+static SmallVector<Parameter> getParameters(BlockGemmOp op,
+                                            const TensorMapShape &shape,
+                                            TensorMapKernel &kernel) {
   MLIRContext *context = op.getContext();
   auto map = LLVM::LLVMPointerType::get(context);
   auto pointer = LLVM::LLVMPointerType::get(context, unsigned(Space::Global));
@@ -128,8 +158,8 @@ getParameters(BlockGemmOp op, const HopperShape &shape, HopperKernel &kernel) {
   return parameters;
 }
 
-HopperKernel::HopperKernel(BlockGemmOp op, const HopperShape &shape,
-                           StringRef name, gpu::GPUModuleOp module)
+TensorMapKernel::TensorMapKernel(BlockGemmOp op, const TensorMapShape &shape,
+                                 StringRef name, gpu::GPUModuleOp module)
     : build(op.getLoc(), op.getContext()) {
   SmallVector<Parameter> list = getParameters(op, shape, *this);
   SmallVector<Type> types;
@@ -157,4 +187,4 @@ HopperKernel::HopperKernel(BlockGemmOp op, const HopperShape &shape,
              : build.i32(0);
 }
 
-void HopperKernel::finish() { LLVM::ReturnOp::create(build, ValueRange()); }
+void TensorMapKernel::finish() { LLVM::ReturnOp::create(build, ValueRange()); }
