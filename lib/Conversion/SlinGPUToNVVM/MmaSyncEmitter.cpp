@@ -111,9 +111,12 @@ LaunchShape MmaSyncEmitter::write(BlockGemmOp op, StringRef name,
                                   mlir::gpu::GPUModuleOp module) const {
   emitMmaSyncKernel(op, name, module);
   MmaSyncSizes sizes(op);
+  int64_t tiles = sizes.rowTiles * op.getBlocks();
+  // Every expert but one may have a last tile that is not full. With N rows in
+  // tiles of t, E experts need no more than ceil(N / t) + E - 1.
   return launchWithPointers(
-      op, NumberAttr::ofTokens(op.getContext(), sizes.tileTokens,
-                               sizes.rowTiles * op.getBlocks()));
+      op, NumberAttr::get(op.getContext(), op.getChoices(), sizes.tileTokens,
+                          tiles, tiles * (op.getExperts() - 1)));
 }
 
 const KernelEmitter &slin::slingpu::getMmaSyncEmitter() {

@@ -19,6 +19,10 @@
 // The step that is loaded while one is multiplied goes to the stage that was
 // read last, behind the barrier that ends its reading.
 //
+// By experts, the tokens of a tile are rows of one expert. There are as many
+// blocks as tiles at worst; which tile is whose is counted from the offsets of
+// the experts' rows, and a block without a tile ends.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef SLIN_LIB_CONVERSION_SLINGPUTONVVM_MMASYNCKERNEL_H
@@ -56,7 +60,7 @@ struct MmaSyncSizes {
 
 /// Writes the function `name` at the end of `module`. Its parameters are
 /// pointers to the operands of `op` in order and to its result, then the number
-/// of tokens.
+/// of tokens (which one by experts does not read).
 void emitMmaSyncKernel(BlockGemmOp op, llvm::StringRef name,
                        mlir::gpu::GPUModuleOp module);
 

@@ -237,7 +237,8 @@ LogicalResult NetworkConverter::convert(ApplyOp apply, int64_t tokens,
     x = BlockGemmOp::create(
         builder, apply.getLoc(), activations(product.blocks * product.rows), x,
         *weight, *bias, /*gate=*/Value(),
-        /*residual=*/Value(), builder.getI64IntegerAttr(product.run),
+        /*residual=*/Value(), /*offsets=*/Value(), /*tokens=*/Value(),
+        builder.getI64IntegerAttr(product.run),
         /*activation=*/nullptr, /*parameter=*/nullptr,
         /*schedule=*/nullptr);
   }
@@ -385,7 +386,8 @@ LogicalResult NetworkConverter::convert(ModuleOp module, std::string &reason) {
       builder, ffn.getLoc(), builder.getStringAttr(name),
       builder.getDenseI64ArrayAttr(bounds),
       builder.getStringAttr(structureOf(ffn)), builder.getTypeArrayAttr(input),
-      builder.getTypeArrayAttr(output), bounds.size() + 1);
+      builder.getTypeArrayAttr(output), /*networks=*/nullptr,
+      bounds.size() + 1);
   builder.setInsertionPoint(entry);
   weightPlace = builder.saveInsertionPoint();
   for (unsigned index = 0; index <= bounds.size(); ++index) {
