@@ -213,6 +213,10 @@ static void collectEntries(Session &session, ModuleOp module,
                cast<TypeAttr>(entry.getInputTypes()[0]).getValue())
                .getElementType();
     taken.insert(entry.getPath());
+    // A sum of experts is all of them.
+    if (std::optional<ArrayAttr> networks = entry.getNetworks())
+      for (auto path : networks->getAsRange<StringAttr>())
+        taken.insert(path.getValue());
     work.entries.push_back(
         {entry.getPath().str(), entry.getStructure().str(), type});
   }

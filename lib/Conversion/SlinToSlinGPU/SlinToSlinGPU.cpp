@@ -6,11 +6,14 @@
 //===----------------------------------------------------------------------===//
 //
 // Every linear becomes block products by its term, whatever structure it has;
-// what stands between linears becomes part of the product before it.
+// what stands between linears becomes part of the product before it. Experts of
+// one sum are joined when each of them is an entry.
 //
 //===----------------------------------------------------------------------===//
 
 #include "BlockProducts.h"
+#include "ExpertEntry.h"
+#include "RoutedSums.h"
 
 #include "slin/Conversion/Passes.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
@@ -57,7 +60,7 @@ public:
 
   /// Fails with a reason where the network is none that kernels compute; what
   /// was written is then erased.
-  LogicalResult convert(ModuleOp module, std::string &reason);
+  FailureOr<EntryOp> convert(ModuleOp module, std::string &reason);
 
 private:
   LogicalResult convertBody(Block &plan, int64_t tokens, std::string &reason);
@@ -91,6 +94,21 @@ struct SlinToSlinGPUPass final
     : slin::impl::SlinToSlinGPUBase<SlinToSlinGPUPass> {
   using SlinToSlinGPUBase::SlinToSlinGPUBase;
   void runOnOperation() override;
+
+private:
+  /// What became of a network: an entry, or the reason why it is none.
+  struct Outcome {
+    EntryOp entry;
+    std::string reason;
+  };
+  Outcome convert(FFNOp ffn, bool isSelected, Numbers &numbers);
+  void joinSum(const RoutedSum &sum);
+  /// `path`, or `path#1` where an entry has that already: a module that a model
+  /// runs twice has one path.
+  std::string uniqueName(StringRef path);
+
+  llvm::DenseMap<FFNOp, Outcome> outcomes;
+  llvm::StringSet<> names;
 };
 } // namespace
 
@@ -368,7 +386,8 @@ static SmallVector<unsigned> outputsOf(FFNOp ffn) {
   return outputs;
 }
 
-LogicalResult NetworkConverter::convert(ModuleOp module, std::string &reason) {
+FailureOr<EntryOp> NetworkConverter::convert(ModuleOp module,
+                                             std::string &reason) {
   SmallVector<ApplyOp> linears = ffn.getLinears();
   SmallVector<unsigned> outputs = outputsOf(ffn);
   if (ffn.getInputs().size() != 1 || outputs.size() != 1 || linears.empty()) {
@@ -400,7 +419,7 @@ LogicalResult NetworkConverter::convert(ModuleOp module, std::string &reason) {
       weight->erase();
     return failure();
   }
-  return success();
+  return entry;
 }
 
 /// The element type that is asked for, or the network's own.
@@ -414,6 +433,58 @@ static FloatType elementTypeOf(FFNOp ffn, StringRef asked) {
     return builder.getF32Type();
   return cast<FloatType>(
       ffn.getLinears().front().getLinopType().getElementType());
+}
+
+std::string SlinToSlinGPUPass::uniqueName(StringRef path) {
+  std::string name = path.str();
+  for (int64_t i = 1; !names.insert(name).second; ++i)
+    name = (path + "#" + Twine(i)).str();
+  return name;
+}
+
+SlinToSlinGPUPass::Outcome
+SlinToSlinGPUPass::convert(FFNOp ffn, bool isSelected, Numbers &numbers) {
+  std::string name = uniqueName(ffn.getPath().value_or("ffn"));
+  FloatType type = elementTypeOf(ffn, elementType);
+  Outcome outcome;
+  if (!isSelected)
+    outcome.reason = "left out by include or exclude";
+  else if (type.isF64())
+    outcome.reason = "expected numbers of bf16, f16 or f32, found f64; ask for "
+                     "one of them by element-type";
+  else if (auto entry = NetworkConverter(ffn, name, type, numbers)
+                            .convert(getOperation(), outcome.reason);
+           succeeded(entry))
+    outcome.entry = *entry;
+  return outcome;
+}
+
+/// Makes one entry of those of the sum's experts, or says why not.
+void SlinToSlinGPUPass::joinSum(const RoutedSum &sum) {
+  std::string path = sum.getPath(), reason;
+  SmallVector<EntryOp> entries;
+  for (FFNOp expert : sum.experts) {
+    if (EntryOp entry = outcomes[expert].entry)
+      entries.push_back(entry);
+    else if (reason.empty())
+      reason = "'" + expert.getPath().value_or("ffn").str() + "' is none";
+  }
+  int64_t count = sum.experts.size();
+  FailureOr<EntryOp> joined = failure();
+  if (reason.empty()) {
+    path = uniqueName(path);
+    joined = joinExperts(entries, path, sum.chosen.value_or(count), reason);
+  }
+  if (failed(joined)) {
+    FFNOp first = sum.experts.front();
+    remark::missed(first.getLoc(), remark::RemarkOpts::name("ExpertsApart")
+                                       .category("slin-to-slingpu")
+                                       .function(path))
+        << "the experts of '" + path + "' are entries of their own: " + reason;
+    return;
+  }
+  for (FFNOp expert : sum.experts)
+    outcomes[expert].entry = *joined;
 }
 
 void SlinToSlinGPUPass::runOnOperation() {
@@ -435,31 +506,30 @@ void SlinToSlinGPUPass::runOnOperation() {
   SmallVector<Operation *> before;
   for (Operation &op : *module.getBody())
     before.push_back(&op);
+  outcomes.clear();
+  names.clear();
   Numbers numbers;
-  llvm::StringSet<> names;
+  for (FFNOp ffn : networks)
+    outcomes[ffn] = convert(ffn, llvm::is_contained(*selected, ffn), numbers);
+  for (const RoutedSum &sum : findRoutedSums(networks))
+    joinSum(sum);
   for (FFNOp ffn : networks) {
-    std::string path = ffn.getPath().value_or("ffn").str(), reason;
-    // A module that a model runs twice has one path.
-    std::string name = path;
-    for (int64_t i = 1; !names.insert(name).second; ++i)
-      name = path + "#" + std::to_string(i);
-    FloatType type = elementTypeOf(ffn, elementType);
-    bool isConverted = false;
-    if (!llvm::is_contained(*selected, ffn))
-      reason = "left out by include or exclude";
-    else if (type.isF64())
-      reason = "expected numbers of bf16, f16 or f32, found f64; ask for one "
-               "of them by element-type";
+    const Outcome &outcome = outcomes[ffn];
+    std::string path = ffn.getPath().value_or("ffn").str();
+    auto options =
+        remark::RemarkOpts::name(outcome.entry ? "Entry" : "NotTaken")
+            .category("slin-to-slingpu")
+            .function(path);
+    EntryOp entry = outcome.entry;
+    if (!entry)
+      remark::missed(ffn.getLoc(), options)
+          << "'" + path + "': " + outcome.reason;
+    else if (entry.getNetworks())
+      remark::passed(ffn.getLoc(), options) << "'" + path +
+                                                   "' is an expert of entry '" +
+                                                   entry.getPath().str() + "'";
     else
-      isConverted = succeeded(
-          NetworkConverter(ffn, name, type, numbers).convert(module, reason));
-    auto options = remark::RemarkOpts::name(isConverted ? "Entry" : "NotTaken")
-                       .category("slin-to-slingpu")
-                       .function(path);
-    if (isConverted)
       remark::passed(ffn.getLoc(), options) << "'" + path + "' is an entry";
-    else
-      remark::missed(ffn.getLoc(), options) << "'" + path + "': " + reason;
   }
   for (Operation *op : llvm::reverse(before))
     op->erase();
