@@ -235,6 +235,12 @@ static void collectEntries(Session &session, ModuleOp module,
          reason == reasons.end() ? network.reason : reason->second, ""});
   }
   llvm::append_range(work.notTaken, work.found.declined);
+  // The others are of parts of networks, or of several.
+  for (const Session::Done &one : session.notDone)
+    if (llvm::none_of(work.found.ffns, [&](const report::FFNReport &network) {
+          return network.path == one.node;
+        }))
+      session.warnings.push_back(one.text);
 }
 
 /// Kernels for one target, from a copy of `entries`.

@@ -396,7 +396,8 @@ def SlinToSlinGPU : Pass<"slin-to-slingpu", "::mlir::ModuleOp"> {
     - (C5) `include` names the network, or is empty, and `exclude` does not. A
       pattern that names nothing is an error.
     - (C6) Experts of one entry are the same products, whatever the number of tokens;
-      others are entries of their own.
+      others are entries of their own. Where dense matrices differ in the features
+      between them, those of all experts are as many as the widest one's, with zeros.
 
     Example:
 

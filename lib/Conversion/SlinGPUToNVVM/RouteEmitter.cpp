@@ -59,9 +59,9 @@ private:
   using Visit =
       function_ref<void(Value token, Value expert, Value chosen, Value place)>;
   /// Goes through the warp's tokens. `numbers` are those of the lane's experts,
-  /// every 32nd one, and rise with each token; `visit` gets the number that a
-  /// token that is chosen has.
-  SmallVector<Value> walk(SmallVector<Value> numbers, Visit visit);
+  /// every 32nd one, and rise with each token; `visit`, if there is one, gets
+  /// the number that a token that is chosen has.
+  SmallVector<Value> walk(SmallVector<Value> numbers, Visit visit = {});
   SmallVector<Value> walkRound(Value token, ValueRange numbers, Visit visit);
   Value isChosen(Value token, Value exists, Value expert);
   void addUp();
@@ -147,11 +147,13 @@ SmallVector<Value> RouteKernel::walkRound(Value token, ValueRange numbers,
           auto bits = [&](Value set) -> Value {
             return LLVM::CtPopOp::create(build, build.getI32Type(), set);
           };
-          Value start = NVVM::ShflOp::create(
-              build, build.getI32Type(), build.i32(-1), values[0], i,
-              build.i32(31), NVVM::ShflKind::idx, UnitAttr());
-          visit(token, expert, chosen,
-                build.add(start, bits(build.bitAnd(all, lanesBefore))));
+          if (visit) {
+            Value start = NVVM::ShflOp::create(
+                build, build.getI32Type(), build.i32(-1), values[0], i,
+                build.i32(31), NVVM::ShflKind::idx, UnitAttr());
+            visit(token, expert, chosen,
+                  build.add(start, bits(build.bitAnd(all, lanesBefore))));
+          }
           Value more = build.select(build.equal(lane, i), bits(all), 0);
           return SmallVector<Value>{
               build.add(values[0], more),
@@ -218,8 +220,7 @@ void RouteKernel::emit() {
       build.ifThen(build.less(expert, experts), [&] { body(group, expert); });
     }
   };
-  SmallVector<Value> counts = walk(SmallVector<Value>(groups, build.i32(0)),
-                                   [](Value, Value, Value, Value) {});
+  SmallVector<Value> counts = walk(SmallVector<Value>(groups, build.i32(0)));
   forOwnExperts([&](int64_t group, Value expert) {
     store(counts[group], countAt(warp, expert));
   });

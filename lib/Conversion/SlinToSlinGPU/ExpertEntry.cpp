@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Products that read the entry's input gather its tokens; all others read rows
-// that the products before gave.
+// that the products before gave. Experts may differ in the features between
+// their products (ranks, hidden features): these are as many as the widest has,
+// of which the others have rows of zeros, and columns of zeros behind them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,14 +39,20 @@ private:
   LogicalResult collect(std::string &reason);
   LogicalResult compare(std::string &reason);
   EntryOp createEntry();
-  FailureOr<Value> joinWeights(size_t product, unsigned operand,
-                               const Twine &name, std::string &reason);
+  /// The most rows, and the most stored columns, that an expert has.
+  int64_t rowsOf(size_t product);
+  int64_t columnsOf(size_t product);
+  /// What the experts have, one after the other, each padded with zeros.
+  FailureOr<Value> joinMatrices(size_t product, std::string &reason);
+  FailureOr<Value> joinBiases(size_t product, std::string &reason);
+  Value createWeight(const Twine &name, RankedTensorType type,
+                     ArrayRef<char> bytes);
   LogicalResult writeProduct(size_t product, std::string &reason);
   void eraseExperts();
 
-  RankedTensorType rowsLike(Type type) {
+  RankedTensorType rowsLike(Type type, int64_t features) {
     auto tensor = cast<RankedTensorType>(type);
-    return tensor.clone({tensor.getDimSize(0), choices, tensor.getDimSize(1)});
+    return tensor.clone({tensor.getDimSize(0), choices, features});
   }
 
   ArrayRef<EntryOp> experts;
@@ -102,21 +110,23 @@ static std::string describe(BlockGemmOp product) {
   return product.getKernelName() + (product.getBias() ? " with a bias" : "");
 }
 
+/// Whether the products are the same but for their numbers and, of dense ones
+/// only, for features between products.
 static bool areSame(BlockGemmOp a, BlockGemmOp b) {
-  auto sameValue = [](Value one, Value other) {
-    return bool(one) == bool(other) &&
-           (!one || (one.getType() == other.getType() &&
-                     placeOf(one) == placeOf(other)));
-  };
-  auto sameType = [](Value one, Value other) {
-    return bool(one) == bool(other) &&
-           (!one || one.getType() == other.getType());
-  };
-  return a->getAttrDictionary() == b->getAttrDictionary() &&
-         a.getType() == b.getType() && sameValue(a.getInput(), b.getInput()) &&
-         sameValue(a.getGate(), b.getGate()) &&
-         sameType(a.getWeight(), b.getWeight()) &&
-         sameType(a.getBias(), b.getBias());
+  if (a.getBlocks() != b.getBlocks() ||
+      a.getActivationAttr() != b.getActivationAttr() ||
+      a.getParameterAttr() != b.getParameterAttr() ||
+      placeOf(a.getInput()) != placeOf(b.getInput()) ||
+      bool(a.getBias()) != bool(b.getBias()) ||
+      bool(a.getGate()) != bool(b.getGate()) ||
+      (a.getGate() && placeOf(a.getGate()) != placeOf(b.getGate())))
+    return false;
+  auto isInput = [](BlockGemmOp op) { return placeOf(op.getInput()) < 0; };
+  if ((a.getBlocks() > 1 || isInput(a)) &&
+      a.getInput().getType() != b.getInput().getType())
+    return false;
+  return a.getBlocks() == 1 ||
+         (a.getType() == b.getType() && a.getRun() == b.getRun());
 }
 
 LogicalResult ExpertJoiner::compare(std::string &reason) {
@@ -138,6 +148,13 @@ LogicalResult ExpertJoiner::compare(std::string &reason) {
             entry.getPath());
         return failure();
       }
+    if (entry.getOutputTypes() == first.getOutputTypes())
+      continue;
+    reason = llvm::formatv("expected a result of {0} in each expert, found one "
+                           "of {1} in '{2}'",
+                           first.getOutputTypes()[0], entry.getOutputTypes()[0],
+                           entry.getPath());
+    return failure();
   }
   return success();
 }
@@ -177,24 +194,22 @@ EntryOp ExpertJoiner::createEntry() {
   return entry;
 }
 
-/// What the experts have as this operand, one after the other.
-FailureOr<Value> ExpertJoiner::joinWeights(size_t product, unsigned operand,
-                                           const Twine &name,
-                                           std::string &reason) {
-  std::vector<char> bytes;
-  RankedTensorType type;
-  for (const SmallVector<BlockGemmOp> &own : products) {
-    BlockGemmOp op = own[product];
-    Value value = operand == 0 ? op.getWeight() : op.getBias();
-    type = cast<RankedTensorType>(value.getType());
-    auto elements = value.getDefiningOp<WeightOp>().getElements(reason);
-    if (failed(elements))
-      return failure();
-    bytes.insert(bytes.end(), elements->bytes.begin(), elements->bytes.end());
-  }
-  SmallVector<int64_t> shape(type.getShape());
-  shape.front() *= experts.size();
-  type = type.clone(shape);
+int64_t ExpertJoiner::rowsOf(size_t product) {
+  int64_t most = 0;
+  for (const SmallVector<BlockGemmOp> &own : products)
+    most = std::max(most, BlockGemmOp(own[product]).getRows());
+  return most;
+}
+
+int64_t ExpertJoiner::columnsOf(size_t product) {
+  int64_t most = 0;
+  for (const SmallVector<BlockGemmOp> &own : products)
+    most = std::max(most, BlockGemmOp(own[product]).getStoredColumns());
+  return most;
+}
+
+Value ExpertJoiner::createWeight(const Twine &name, RankedTensorType type,
+                                 ArrayRef<char> bytes) {
   ElementsAttr joined = weights::makeWeight(type, bytes);
   if (!joined)
     joined = DenseElementsAttr::getFromRawBuffer(type, bytes);
@@ -207,26 +222,70 @@ FailureOr<Value> ExpertJoiner::joinWeights(size_t product, unsigned operand,
   return weight.getResult();
 }
 
+FailureOr<Value> ExpertJoiner::joinMatrices(size_t product,
+                                            std::string &reason) {
+  BlockGemmOp model = products.front()[product];
+  int64_t element = model.getElementType().getWidth() / 8;
+  int64_t blocks = model.getBlocks(), rows = rowsOf(product),
+          columns = columnsOf(product);
+  std::vector<char> bytes(experts.size() * blocks * rows * columns * element);
+  auto next = bytes.begin();
+  for (const SmallVector<BlockGemmOp> &own : products) {
+    BlockGemmOp op = own[product];
+    auto elements =
+        op.getWeight().getDefiningOp<WeightOp>().getElements(reason);
+    if (failed(elements))
+      return failure();
+    // Only single blocks have other rows than there is room for.
+    int64_t pitch = op.getStoredColumns() * element;
+    for (int64_t row = 0; row < blocks * op.getRows(); ++row)
+      std::copy_n(elements->bytes.begin() + row * pitch, pitch,
+                  next + row * columns * element);
+    next += blocks * rows * columns * element;
+  }
+  auto type =
+      RankedTensorType::get({int64_t(experts.size()) * blocks, rows, columns},
+                            model.getElementType());
+  return createWeight(path + "/" + Twine(product) + "/w", type, bytes);
+}
+
+FailureOr<Value> ExpertJoiner::joinBiases(size_t product, std::string &reason) {
+  BlockGemmOp model = products.front()[product];
+  if (!model.getBias())
+    return Value();
+  int64_t size = model.getBlocks() * rowsOf(product);
+  std::vector<char> bytes(experts.size() * size * sizeof(float));
+  auto next = bytes.begin();
+  for (const SmallVector<BlockGemmOp> &own : products) {
+    BlockGemmOp op = own[product];
+    auto elements = op.getBias().getDefiningOp<WeightOp>().getElements(reason);
+    if (failed(elements))
+      return failure();
+    llvm::copy(elements->bytes, next);
+    next += size * sizeof(float);
+  }
+  auto type = RankedTensorType::get({int64_t(experts.size()) * size},
+                                    builder.getF32Type());
+  return createWeight(path + "/" + Twine(product) + "/bias", type, bytes);
+}
+
 LogicalResult ExpertJoiner::writeProduct(size_t product, std::string &reason) {
   BlockGemmOp model = products.front()[product];
-  std::string name = (path + "/" + Twine(product)).str();
-  auto weight = joinWeights(product, 0, name + "/w", reason);
-  if (failed(weight))
+  FailureOr<Value> weight = joinMatrices(product, reason);
+  FailureOr<Value> bias = joinBiases(product, reason);
+  if (failed(weight) || failed(bias))
     return failure();
-  Value bias;
-  if (model.getBias()) {
-    auto joined = joinWeights(product, 1, name + "/bias", reason);
-    if (failed(joined))
-      return failure();
-    bias = *joined;
-  }
   bool gathers = placeOf(model.getInput()) < 0;
+  int64_t rows = rowsOf(product);
   auto result = BlockGemmOp::create(
-      builder, model.getLoc(), rowsLike(model.getType()),
-      values.lookup(model.getInput()), *weight, bias,
+      builder, model.getLoc(),
+      rowsLike(model.getType(), model.getBlocks() * rows),
+      values.lookup(model.getInput()), *weight, *bias,
       model.getGate() ? values.lookup(model.getGate()) : Value(),
       /*residual=*/Value(), route.getOffsets(),
-      gathers ? Value(route.getTokens()) : Value(), model.getRunAttr(),
+      gathers ? Value(route.getTokens()) : Value(),
+      model.getBlocks() == 1 ? builder.getI64IntegerAttr(rows)
+                             : model.getRunAttr(),
       model.getActivationAttr(), model.getParameterAttr(),
       /*schedule=*/nullptr);
   values.map(model.getResult(), result.getResult());
