@@ -44,14 +44,6 @@ def test_generic_shared_and_local_addresses():
     assert (zero == 0).all() and (is_shared == 1).all()
 
 
-def test_accesses_of_no_lane():
-    """A predicate that holds nowhere: nothing is read or written, in any space."""
-    body = """setp.ne.b32 %p1, {i0}, {i0}; mov.b32 {o0}, 7; mov.b64 %rd1, 0;
-        @%p1 ld.shared.b32 {o0}, [smem]; @%p1 st.shared.b32 [smem], {o0}; @%p1 ld.global.b32 {o0}, [%rd1];"""
-    (kept,) = per_lane(body, [np.arange(32, dtype="u4")], ["u4"], dynamic_shared=64)
-    assert (kept == 7).all()
-
-
 def test_static_shared_memory_stands_beside_dynamic():
     body = """mov.u32 %r1, %tid.x; mul.wide.u32 %rd1, %r1, 4; mov.b64 %rd2, fixed; add.s64 %rd3, %rd2, %rd1;
         mov.b64 %rd4, smem; add.s64 %rd5, %rd4, %rd1; st.shared.b32 [%rd3], %r1; st.shared.b32 [%rd5], 7; ld.shared.b32 {o0}, [%rd3];
@@ -270,6 +262,14 @@ def test_multicast_and_distributed_shared_memory(late):
 
 
 # --- lanes
+
+
+def test_all_lanes_leave_a_loop_one_by_one():
+    """The predicate that keeps lanes in the loop is written again while others wait behind it."""
+    body = "mov.b32 {o0}, 0; AGAIN: add.u32 {o0}, {o0}, 1; setp.ne.u32 %p1, {o0}, {i0}; @%p1 bra AGAIN;"
+    counts = np.random.default_rng(0).permutation(32).astype("u4") + 1
+    (found,) = per_lane(body, [counts], ["u4"])
+    assert (found == counts).all()
 
 
 def test_divergence_and_reconvergence():

@@ -92,8 +92,6 @@ class SharedSpace:
 
     def parts(self, w, addresses):
         ranks = addresses >> 24
-        if not len(ranks):  # a predicate that holds in no lane
-            return
         first = int(ranks[0])
         if (ranks == first).all():
             groups = [(first, ALL_LANES)]
