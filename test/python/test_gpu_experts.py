@@ -225,7 +225,8 @@ LAYERS = {
     "wide tiles": Experts(experts=8, width=768, hidden=1024, bias=True, gated=True, tile=(128, 128), warps=(2, 4)),
     "f32": Experts("f32", experts=8, width=768, hidden=1024, gated=True, tile=(64, 64), warps=(2, 2)),
     "f16, few tokens": Experts("f16", experts=64, choices=4, width=256, hidden=256, tile=(16, 64), warps=(1, 4)),
-    "odd rows": Experts(experts=4, width=255, hidden=257, bias=True, tile=(64, 64), warps=(2, 2)),
+    "odd rows": Experts(experts=4, width=255, hidden=257, bias=True, gated=True, tile=(128, 64), warps=(4, 2)),
+    "widest tiles": Experts(experts=8, width=768, hidden=1024, bias=True, gated=True, tile=(256, 128), warps=(4, 2)),
 }
 
 

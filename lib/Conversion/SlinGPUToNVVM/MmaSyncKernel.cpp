@@ -34,6 +34,15 @@ MmaSyncSizes::MmaSyncSizes(BlockGemmOp op) {
   rowParts = tileRows / (8 * warpsAlongRows);
   steps = llvm::divideCeil(op.getColumns() * elementBytes, stepBytes);
   rowTiles = llvm::divideCeil(op.getRows(), tileRows);
+  byExperts = op.getOffsets() ? 24 : 0;
+  if (op.getOffsets() && op.getElementType().isF32())
+    byExperts += 4 * tokenParts + 2 * rowParts;
+  if (op.getTokens()) {
+    int64_t row = op.getColumns() * elementBytes;
+    int64_t width = std::min<int64_t>(16, row & -row);
+    byExperts +=
+        2 * llvm::divideCeil(tileTokens * (stepBytes / width), threads);
+  }
 }
 
 namespace {

@@ -49,12 +49,18 @@ struct MmaSyncSizes {
   int64_t tokenParts, rowParts;
   /// Steps of columns, and tiles of rows in one block of the weight.
   int64_t steps, rowTiles;
+  /// Registers that only products by experts need: bounds and bases of the
+  /// expert, f32 factors as they were before they were rounded, and addresses
+  /// of gathered rows, which no constant tells apart. What ptxas asks for at
+  /// the widest tiles, rounded up.
+  int64_t byExperts;
 
   int64_t stageBytes() const { return (tileTokens + tileRows) * stepBytes; }
   int64_t sharedBytes() const { return stages * stageBytes(); }
   /// Registers of a thread: sums, the parts of one product, and addresses.
   int64_t registers() const {
-    return 4 * tokenParts * rowParts + 4 * tokenParts + 2 * rowParts + 40;
+    return 4 * tokenParts * rowParts + 4 * tokenParts + 2 * rowParts +
+           byExperts + 40;
   }
 };
 

@@ -107,3 +107,13 @@ func.func @f(%x: tensor<?x2x64xbf16>, %w: tensor<8x64x64xbf16>, %o: tensor<9xi32
   %y = slingpu.block_gemm %x, %w experts %o : tensor<9xi32> run 64 {schedule = #schedule} : tensor<?x2x64xbf16>, tensor<8x64x64xbf16> -> tensor<?x2x64xbf16>
   return
 }
+
+// -----
+
+// Rows of 2 bytes, whose addresses fill the registers.
+#schedule = #slingpu.schedule<emitter = "mma_sync", tile = [256, 128, 64], stages = 2, warps = [4, 2], cluster = 1, split = 1, persistent = false>
+func.func @f(%x: tensor<?x63xbf16>, %w: tensor<8x64x64xbf16>, %o: tensor<9xi32>, %l: tensor<?x2xi32>) {
+  // expected-error@+1 {{no kernel by mma_sync: expected at most 255 registers for each of 256 threads, found 352}}
+  %y = slingpu.block_gemm %x, %w experts %o : tensor<9xi32> tokens %l : tensor<?x2xi32> run 64 {schedule = #schedule} : tensor<?x63xbf16>, tensor<8x64x64xbf16> -> tensor<?x2x64xbf16>
+  return
+}
