@@ -220,6 +220,61 @@ func.func @f(%rows: tensor<?x4xf32>, %choices: tensor<?x1xi64>, %size: tensor<2x
 // -----
 
 !t = !onnx.unknown
+// Blocks of each expert, one expert after the other.
+
+// CHECK: slingpu.weight "/e/0/w" dense<{{.*}}> : tensor<4x4x8xbf16>
+// CHECK: slingpu.entry "/e" bounds [] structure "1 of 2 experts: block_diagonal, relu, dense"
+// CHECK: slingpu.block_gemm %{{.*}} tokens %{{.*}} run 4 {activation = "relu"} : tensor<?x4xbf16>, tensor<4x4x8xbf16> -> tensor<?x1x8xbf16>
+// CHECK: slingpu.block_gemm
+// CHECK-NOT: slingpu.entry
+func.func @f(%rows: tensor<?x4xf32>, %choices: tensor<?x1xi64>, %size: tensor<2xi64>) -> !t {
+  %first = onnx.initializer "first" dense<0> : tensor<1xi64>
+  %b = slin.weight "b" dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+  %k0 = slin.weight "k0" dense<1.0> : tensor<2x4x2xf32>
+  %u0 = slin.block_diagonal %k0 : tensor<2x4x2xf32> -> !slin.linop<4 -> 8, f32>
+  %wd0 = slin.weight "wd0" dense<1.5> : tensor<4x8xf32>
+  %d0 = slin.dense %wd0 : tensor<4x8xf32> -> !slin.linop<8 -> 4, f32>
+  %k1 = slin.weight "k1" dense<2.0> : tensor<2x4x2xf32>
+  %u1 = slin.block_diagonal %k1 : tensor<2x4x2xf32> -> !slin.linop<4 -> 8, f32>
+  %wd1 = slin.weight "wd1" dense<2.5> : tensor<4x8xf32>
+  %d1 = slin.dense %wd1 : tensor<4x8xf32> -> !slin.linop<8 -> 4, f32>
+  %zeros = onnx.ConstantOfShape(%size) "/zeros" {value = dense<0.0> : tensor<1xf32>} : (tensor<2xi64>) -> !t
+  %i0 = onnx.initializer "i0" dense<0> : tensor<i64>
+  %m0 = onnx.Equal(%choices, %i0) "/m0" : (tensor<?x1xi64>, tensor<i64>) -> !t
+  %n0 = onnx.NonZero(%m0) "/n0"
+  %f0 = onnx.Gather(%n0, %first) "/f0" {axis = 0 : i64} : (!t, tensor<1xi64>) -> !t
+  %t0 = onnx.Transpose(%f0) "/t0" {perm = array<i64: 1, 0>}
+  %x0 = onnx.GatherND(%rows, %t0) "/x0" : (tensor<?x4xf32>, !t) -> tensor<?x4xf32>
+  %y0 = slin.ffn "/e.0" (%a = %x0 : tensor<?x4xf32>) -> tensor<?x4xf32> {
+    %h = slin.apply %u0, %a {path = "/e.0/up"} : !slin.linop<4 -> 8, f32>, tensor<?x4xf32> -> tensor<?x8xf32>
+    %r = slin.activation relu(%v = %h : tensor<?x8xf32>) -> tensor<?x8xf32> {
+      slin.yield %v : tensor<?x8xf32>
+    }
+    %d = slin.apply %d0, %r bias %b : tensor<4xf32> {path = "/e.0/down"} : !slin.linop<8 -> 4, f32>, tensor<?x8xf32> -> tensor<?x4xf32>
+    slin.yield %d : tensor<?x4xf32>
+  }
+  %s0 = onnx.ScatterND(%zeros, %t0, %y0) "/s0" {reduction = "add"} : (!t, !t, tensor<?x4xf32>) -> !t
+  %i1 = onnx.initializer "i1" dense<1> : tensor<i64>
+  %m1 = onnx.Equal(%choices, %i1) "/m1" : (tensor<?x1xi64>, tensor<i64>) -> !t
+  %n1 = onnx.NonZero(%m1) "/n1"
+  %f1 = onnx.Gather(%n1, %first) "/f1" {axis = 0 : i64} : (!t, tensor<1xi64>) -> !t
+  %t1 = onnx.Transpose(%f1) "/t1" {perm = array<i64: 1, 0>}
+  %x1 = onnx.GatherND(%rows, %t1) "/x1" : (tensor<?x4xf32>, !t) -> tensor<?x4xf32>
+  %y1 = slin.ffn "/e.1" (%a = %x1 : tensor<?x4xf32>) -> tensor<?x4xf32> {
+    %h = slin.apply %u1, %a {path = "/e.1/up"} : !slin.linop<4 -> 8, f32>, tensor<?x4xf32> -> tensor<?x8xf32>
+    %r = slin.activation relu(%v = %h : tensor<?x8xf32>) -> tensor<?x8xf32> {
+      slin.yield %v : tensor<?x8xf32>
+    }
+    %d = slin.apply %d1, %r bias %b : tensor<4xf32> {path = "/e.1/down"} : !slin.linop<8 -> 4, f32>, tensor<?x8xf32> -> tensor<?x4xf32>
+    slin.yield %d : tensor<?x4xf32>
+  }
+  %s1 = onnx.ScatterND(%s0, %t1, %y1) "/s1" {reduction = "add"} : (!t, !t, tensor<?x4xf32>) -> !t
+  return %s1 : !t
+}
+
+// -----
+
+!t = !onnx.unknown
 // Other products.
 
 // REMARKS: the experts of '/e' are entries of their own: expected the same products in each expert, found 8x4_relu of '/e.0' and 2x4x2_relu of '/e.1'
