@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 
+from emulator.artefact import ArtefactError
 from emulator.mutation import MUTATIONS, Mutation, remove, verdict
 from emulator.plan import Plan, PlanBuffer, PointerArgument, run_plan
 from gpu_experts import Experts, artefact_of, error_of, kernels_of, run_experts, tokens_of
@@ -245,3 +246,10 @@ def test_the_artefact_has_room_for_all_choices():
     hidden = max(buffer.size.at(100) for buffer in plan.buffers if buffer.kind == "workspace")
     assert hidden == 100 * 2 * 48 * 2
     assert [step.grid_x.at(100) for step in plan.steps] == [1, (13 + 4) * 2, (13 + 4) * 2, 25]
+
+
+def test_rows_of_all_choices_are_32_bit_numbers():
+    artefact = artefact_of(Experts(experts=8, choices=8, width=8, hidden=8).program())
+    assert artefact.plan(artefact.entry("/experts"), 0, 2**28 - 1)
+    with pytest.raises(ArtefactError, match="no plan for 268435456 tokens"):
+        artefact.plan(artefact.entry("/experts"), 0, 2**28)

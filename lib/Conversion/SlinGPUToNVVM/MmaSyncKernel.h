@@ -66,7 +66,7 @@ struct MmaSyncSizes {
 
 /// Writes the function `name` at the end of `module`. Its parameters are
 /// pointers to the operands of `op` in order and to its result, then the number
-/// of tokens (which one by experts does not read).
+/// of tokens, or of rows by experts at most, which are not read.
 void emitMmaSyncKernel(BlockGemmOp op, llvm::StringRef name,
                        mlir::gpu::GPUModuleOp module);
 

@@ -21,6 +21,7 @@ slingpu.entry "/experts" bounds [] structure "" (tensor<?x64xbf16>, tensor<?x8xb
   // CHECK: %[[H:.*]] = slingpu.launch @kernels::@mma_sync_8experts_gathered_48x64_relu(%{{.*}}, %w, %b, %[[R]]#0, %[[R]]#1) grid <ceil(2 * tokens by 32) * 2 + 14>, <1>
   %h = slingpu.block_gemm %x, %w bias %b : tensor<384xf32> experts %o : tensor<9xi32> tokens %l : tensor<?x2xi32> run 48 {activation = "relu", schedule = #mma}
     : tensor<?x64xbf16>, tensor<8x48x64xbf16> -> tensor<?x2x48xbf16>
+  // CHECK-SAME: #slingpu.number<ceil(2 * tokens by 1) * 1 + 0>]
   // CHECK: %[[Y:.*]] = slingpu.launch @kernels::@mma_sync_8experts_64x48(%[[H]], %v, %[[R]]#0) grid <ceil(2 * tokens by 32) * 2 + 14>, <1>
   %r = slingpu.block_gemm %h, %v experts %o : tensor<9xi32> run 64 {schedule = #mma} : tensor<?x2x48xbf16>, tensor<8x64x48xbf16> -> tensor<?x2x64xbf16>
   // CHECK: slingpu.launch @kernels::@combine_8x64(%[[Y]], %{{.*}}, %[[R]]#2) grid <ceil(1 * tokens by 4) * 1 + 0>, <1>
