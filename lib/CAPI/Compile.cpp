@@ -214,6 +214,10 @@ static void collectEntries(Session &session, ModuleOp module,
                cast<TypeAttr>(entry.getInputTypes()[0]).getValue())
                .getElementType();
     taken.insert(entry.getPath());
+    // A sum of experts is all of them.
+    if (std::optional<ArrayAttr> networks = entry.getNetworks())
+      for (auto path : networks->getAsRange<StringAttr>())
+        taken.insert(path.getValue());
     work.entries.push_back(
         {entry.getPath().str(), entry.getStructure().str(), type});
   }
@@ -232,6 +236,12 @@ static void collectEntries(Session &session, ModuleOp module,
          reason == reasons.end() ? network.reason : reason->second, ""});
   }
   llvm::append_range(work.notTaken, work.found.declined);
+  // The others are of parts of networks, or of several.
+  for (const Session::Done &one : session.notDone)
+    if (llvm::none_of(work.found.ffns, [&](const report::FFNReport &network) {
+          return network.path == one.node;
+        }))
+      session.warnings.push_back(one.text);
 }
 
 /// Kernels for one target, from a copy of `entries`.

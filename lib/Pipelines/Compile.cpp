@@ -26,7 +26,10 @@ FailureOr<std::string> slin::entryPipeline(const CompileOptions &options,
     convert.addText("element-type", options.elementType);
   convert.addPatterns({options.include.begin(), options.include.end()},
                       {options.exclude.begin(), options.exclude.end()});
-  return joined({recognition(options.mlpLike, errors), convert});
+  // Experts whose gates are 0 or 1 become one entry, which computes what is
+  // chosen.
+  return joined({PassText("onnx-sink-gates", errors),
+                 recognition(options.mlpLike, errors), convert});
 }
 
 FailureOr<std::string> slin::kernelPipeline(const CompileOptions &options,

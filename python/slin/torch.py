@@ -19,18 +19,19 @@ from slin import runtime
 
 
 class FFN(torch.nn.Module):
-    """An entry of an artefact in the place of a module that computed the same."""
+    """An entry of an artefact in the place of a module that computed the same. A sum of experts is called with what they
+    read and with the gates that a router gives them, [..., experts]."""
 
     def __init__(self, program: runtime.Program, entry: str):
         super().__init__()
         self.program, self.entry = program, entry
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        if torch.is_grad_enabled() and x.requires_grad:
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        if torch.is_grad_enabled() and any(x.requires_grad for x in inputs):
             raise runtime.Error(
                 f"entry '{self.entry}': expected inference, found an input that wants a gradient: use torch.no_grad()"
             )
-        return self.program.run(self.entry, x.contiguous())
+        return self.program.run(self.entry, *(x.contiguous() for x in inputs))
 
     def extra_repr(self) -> str:
         return f"{self.entry!r}, {self.program.target}"
@@ -63,8 +64,6 @@ def _check(path: str, module: torch.nn.Module, entry: runtime.Entry) -> None:
     """Whether a module is an FFN that an entry can stand for."""
     linears = [part for part in module.modules() if isinstance(part, torch.nn.Linear)]
     found = f"{type(module).__name__} with {len(linears)} Linear"
-    if len(entry.inputs) != 1 or len(entry.outputs) != 1:
-        raise runtime.Error(f"entry '{entry.name}': expected one input and one output to stand for a module")
     ends = (entry.inputs[0].features, entry.outputs[0].features)
     if not linears:
         return  # of some other kind (Conv1D, a parallel linear): its path must do
@@ -82,6 +81,12 @@ def _plan(model: torch.nn.Module, program: runtime.Program) -> dict[str, str | N
     the second does nothing."""
     mapping: dict[str, str | None] = {}
     for name, entry in program.entries.items():
+        if len(entry.inputs) != 1 or len(entry.outputs) != 1:
+            raise runtime.Error(
+                f"entry '{name}': expected one input and one output to stand for a module, found {len(entry.inputs)} and"
+                f" {len(entry.outputs)}: give `mapping` for the others, and call FFN(program, '{name}') where the model"
+                " has these inputs"
+            )
         path = _find(model, name)
         parts = dict(model.get_submodule(path).named_children())
         if "intermediate" in parts and hasattr(parts.get("output"), "dense"):

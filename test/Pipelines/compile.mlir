@@ -8,6 +8,7 @@
 // The whole chain as one pipeline, up to the file.
 
 // DUMP: builtin.module(
+// DUMP-NEXT: onnx-sink-gates,
 // DUMP-NEXT: onnx-to-slin{mlp-like=true},
 // DUMP-NEXT: slin-to-slingpu{element-type=f16 include={{[{]}}nothing}},
 // DUMP-NEXT: slin-gpu-schedule{{{.*}}target=sm_80 tokens={1,16}},

@@ -302,7 +302,8 @@ def branch(warp, program, index, top, m, taken):
         top[0] = index + 1
     else:
         others = ~taken if m is True else m & ~taken
-        diverge(warp, program, index, top, [(target, taken), (index + 1, others)])
+        # A copy, since `taken` may be the predicate's own row, which a loop writes again.
+        diverge(warp, program, index, top, [(target, taken.copy()), (index + 1, others)])
 
 
 def indexed_branch(warp, program, index, top, m):

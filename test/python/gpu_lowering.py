@@ -73,12 +73,12 @@ def to_ptx(lowered: str, chip: str = "sm_80", features: str = "+ptx78") -> str:
 
 
 def assemble(ptx: str, chip: str, folder) -> tuple[str, str]:
-    """(what ptxas says, the instructions where cuobjdump is found) of a kernel without spills and serialised wgmma."""
+    """(what ptxas says, the instructions where cuobjdump is found) of kernels without spills and serialised wgmma."""
     (folder / "kernel.ptx").write_text(ptx, encoding="utf-8")
     command = [tool("ptxas"), "-v", f"-arch={chip}", "kernel.ptx", "-o", "kernel.cubin"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert re.findall(r"(\d+) bytes spill", done.stderr) == ["0", "0"], done.stderr
+    assert set(re.findall(r"(\d+) bytes spill", done.stderr)) == {"0"}, done.stderr
     assert not re.search(r"C7[56]\d\d", done.stderr), done.stderr
     if not tool("cuobjdump"):
         return done.stderr, ""

@@ -201,6 +201,26 @@ def test_pairs_of_f32(name):
         np.testing.assert_array_equal(found.view("f4").reshape(32, 2)[:, half], alone)
 
 
+@pytest.mark.parametrize("type_", ["bf16", "f16"])
+def test_f32_of_halves(type_):
+    """Products and sums of mixed precision: halves are f32 numbers like others, and the result is rounded once."""
+    generator = np.random.default_rng(4)
+    a, b = (generator.standard_normal(32).astype(np.float16) for _ in range(2))
+    if type_ == "bf16":
+        a, b = (bf16_bits(x.astype(np.float32)) for x in (a, b))
+    c = generator.standard_normal(32).astype(np.float32)
+    body = (
+        f"fma.rn.f32.{type_} {{o0}}, {{i0}}, {{i1}}, {{i2}}; add.rn.f32.{type_} {{o1}}, {{i0}}, {{i2}};"
+        f"sub.rn.f32.{type_} {{o2}}, {{i0}}, {{i2}};"
+    )
+    fused, total, difference = per_lane(body, [a, b, c], ["f4"] * 3)
+    x, y = (bf16_value(v) if type_ == "bf16" else v.astype(np.float32) for v in (a, b))
+    np.testing.assert_array_equal(total, x + c)
+    np.testing.assert_array_equal(difference, x - c)
+    for left, right, third, value in zip(x, y, c, fused, strict=True):
+        assert value == nearest(Fraction(float(left)) * Fraction(float(right)) + Fraction(float(third)), "rn")
+
+
 def test_special_values_of_f32():
     a, b = floats(1), np.roll(floats(2), 3)
     body = """add.f32 {o0}, {i0}, {i1}; mul.ftz.f32 {o1}, {i0}, 0f3F800000; min.f32 {o2}, {i0}, {i1}; max.NaN.f32 {o3}, {i0}, {i1};

@@ -264,6 +264,14 @@ def test_multicast_and_distributed_shared_memory(late):
 # --- lanes
 
 
+def test_all_lanes_leave_a_loop_one_by_one():
+    """The predicate that keeps lanes in the loop is written again while others wait behind it."""
+    body = "mov.b32 {o0}, 0; AGAIN: add.u32 {o0}, {o0}, 1; setp.ne.u32 %p1, {o0}, {i0}; @%p1 bra AGAIN;"
+    counts = np.random.default_rng(0).permutation(32).astype("u4") + 1
+    (found,) = per_lane(body, [counts], ["u4"])
+    assert (found == counts).all()
+
+
 def test_divergence_and_reconvergence():
     """Nested branches and loops of different length per lane; after them shfl.sync needs all lanes again."""
     body = """mov.u32 %r1, %tid.x; and.b32 %r2, %r1, 1; mov.b32 %r3, 0; setp.ne.s32 %p1, %r2, 0; @%p1 bra ODD;

@@ -52,7 +52,7 @@ def variants() -> dict[str, list[Product]]:
 
 
 # What ptxas makes of products.
-MULTIPLIES = {"mma_sync": "HMMA.", "wgmma": "HGMMA ", "skinny": "HGMMA ", "tcgen05": "UTCHMMA "}
+MULTIPLIES = {"mma_sync": "HMMA.", "wgmma": "HGMMA.", "skinny": "HGMMA.", "tcgen05": "UTCHMMA "}
 VARIANTS = variants()
 NAMED = {f"{name}, {one.stages} stages": one for name, same in VARIANTS.items() for one in same}
 

@@ -378,6 +378,13 @@ def SlinToSlinGPU : Pass<"slin-to-slingpu", "::mlir::ModuleOp"> {
     Weights are evaluated in f64, rounded once to `element-type` (by default that of
     the network) and packed; biases are f32.
 
+    A sum of experts as `onnx-sink-gates` writes it (networks that read rows of tokens
+    which a NonZero finds, and whose results are added to these by ScatterND) becomes
+    one entry of two inputs: the tokens x, and gates [tokens, E] of the same type of
+    elements, a gate that is 0 being that of an expert that is not chosen. It gives
+    the sum of the experts times their gates. Its path is what those of the experts
+    have in common.
+
     Constraints, each with a remark (category `slin-to-slingpu`):
     - (C1) The network has one input and one output, and weights and biases that are
       constants. A value that is asked for its shape only is no output.
@@ -388,6 +395,9 @@ def SlinToSlinGPU : Pass<"slin-to-slingpu", "::mlir::ModuleOp"> {
       one matrix.
     - (C5) `include` names the network, or is empty, and `exclude` does not. A
       pattern that names nothing is an error.
+    - (C6) Experts of one entry are the same products, whatever the number of tokens;
+      others are entries of their own. Where dense matrices differ in the features
+      between them, those of all experts are as many as the widest one's, with zeros.
 
     Example:
 
@@ -521,7 +531,8 @@ def GPUCandidates : Pass<"slin-gpu-candidates", "::mlir::ModuleOp"> {
     own, with what the kernel reads as inputs. The entry's path is the kernel's name,
     type and a number; its structure says at which counts to measure it, how many
     bytes of weights it reads, and the schedule. `slin tune` measures the file that
-    is made of this and writes the table that `slin-gpu-schedule` takes.
+    is made of this and writes the table that `slin-gpu-schedule` takes. Products of
+    experts are left out: their time depends on what the gates say.
 
     Constraints:
     - (C1) Those of `slin-gpu-schedule`.

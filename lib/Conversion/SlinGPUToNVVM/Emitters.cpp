@@ -16,7 +16,8 @@ using namespace slin::slingpu;
 llvm::ArrayRef<const KernelEmitter *> slin::slingpu::getEmitters() {
   static const KernelEmitter *const emitters[] = {
       &getMmaSyncEmitter(),   &getMmaSyncCoreEmitter(), &getWgmmaEmitter(),
-      &getWgmmaCoreEmitter(), &getSkinnyEmitter(),      &getTcgen05Emitter()};
+      &getWgmmaCoreEmitter(), &getSkinnyEmitter(),      &getTcgen05Emitter(),
+      &getRouteEmitter(),     &getCombineEmitter()};
   return emitters;
 }
 
@@ -33,7 +34,8 @@ LaunchShape slin::slingpu::launchWithPointers(ScheduledOpInterface op,
   LaunchShape shape;
   shape.gridX = gridX;
   shape.gridY = NumberAttr::get(context, 1);
-  for (int64_t buffer = 0; buffer <= op->getNumOperands(); ++buffer)
+  int64_t buffers = op->getNumOperands() + op->getNumResults();
+  for (int64_t buffer = 0; buffer < buffers; ++buffer)
     shape.parameters.push_back(PointerAttr::get(context, buffer, 0));
   shape.parameters.push_back(NumberAttr::ofTokens(context));
   return shape;

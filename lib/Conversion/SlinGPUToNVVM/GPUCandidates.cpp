@@ -52,6 +52,19 @@ static bool isWeight(Value value) {
   return isa_and_nonnull<WeightOp>(value.getDefiningOp());
 }
 
+/// Whether random numbers of any count are what `op` reads: not the lists of
+/// tokens and offsets that experts have.
+static bool canRunAlone(Operation *op) {
+  auto isActivations = [](Type type) {
+    auto tensor = cast<RankedTensorType>(type);
+    return tensor.getRank() == 2 && isa<FloatType>(tensor.getElementType());
+  };
+  return llvm::all_of(op->getResultTypes(), isActivations) &&
+         llvm::all_of(op->getOperands(), [&](Value operand) {
+           return isWeight(operand) || isActivations(operand.getType());
+         });
+}
+
 static int64_t weightBytesOf(Operation *op) {
   int64_t bytes = 0;
   for (Value operand : op->getOperands())
@@ -75,7 +88,8 @@ static void writeEntry(ScheduledOpInterface op, ScheduleAttr schedule,
       builder, op.getLoc(), builder.getStringAttr(path),
       builder.getDenseI64ArrayAttr({}), builder.getStringAttr(structure),
       builder.getTypeArrayAttr(inputs),
-      builder.getTypeArrayAttr(op->getResultTypes()), /*plansCount=*/1);
+      builder.getTypeArrayAttr(op->getResultTypes()),
+      /*networks=*/ArrayAttr(), /*plansCount=*/1);
   OpBuilder::InsertionGuard guard(builder);
   Block &body = entry.getPlans().front().emplaceBlock();
   builder.setInsertionPointToStart(&body);
@@ -140,7 +154,7 @@ void GPUCandidatesPass::runOnOperation() {
   auto writeAll = [&](EntryOp entry) {
     OpBuilder builder(entry);
     entry.walk([&](ScheduledOpInterface op) {
-      if (seen.insert(nameOf(op)).second)
+      if (canRunAlone(op) && seen.insert(nameOf(op)).second)
         write(op, *scheduler, *counts, builder);
     });
   };

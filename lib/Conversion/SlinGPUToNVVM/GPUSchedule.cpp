@@ -203,7 +203,8 @@ static void replace(EntryOp entry, ArrayRef<int64_t> bounds,
   auto scheduled = EntryOp::create(
       builder, entry.getLoc(), entry.getPathAttr(),
       builder.getDenseI64ArrayAttr(bounds), entry.getStructureAttr(),
-      entry.getInputTypesAttr(), entry.getOutputTypesAttr(), plans.size());
+      entry.getInputTypesAttr(), entry.getOutputTypesAttr(),
+      entry.getNetworksAttr(), plans.size());
   for (auto [index, plan] : llvm::enumerate(plans)) {
     IRMapping mapping;
     plan.variant->region->cloneInto(&scheduled.getPlans()[index], mapping);

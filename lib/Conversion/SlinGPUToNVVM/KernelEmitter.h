@@ -25,7 +25,7 @@
 namespace slin::slingpu {
 
 /// How a kernel is launched; buffers are the op's operands in order, then its
-/// result.
+/// results.
 struct LaunchShape {
   NumberAttr gridX, gridY;
   /// Blocks per SM of persistent kernels; nothing for others.
@@ -121,7 +121,7 @@ private:
 };
 
 /// A launch whose parameters are pointers to the operands of `op` and to its
-/// result, then the number of tokens.
+/// results, then the number of tokens.
 LaunchShape launchWithPointers(ScheduledOpInterface op, NumberAttr gridX);
 
 const KernelEmitter &getMmaSyncEmitter();
@@ -130,6 +130,8 @@ const KernelEmitter &getWgmmaEmitter();
 const KernelEmitter &getWgmmaCoreEmitter();
 const KernelEmitter &getSkinnyEmitter();
 const KernelEmitter &getTcgen05Emitter();
+const KernelEmitter &getRouteEmitter();
+const KernelEmitter &getCombineEmitter();
 
 /// All of them.
 llvm::ArrayRef<const KernelEmitter *> getEmitters();

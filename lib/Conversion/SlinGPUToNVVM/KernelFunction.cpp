@@ -47,7 +47,7 @@ slin::slingpu::createPointerKernel(Operation *op, StringRef name,
                                    KernelSize size) {
   MLIRContext *context = op->getContext();
   SmallVector<Type> parameters(
-      op->getNumOperands() + 1,
+      op->getNumOperands() + op->getNumResults(),
       LLVM::LLVMPointerType::get(context, unsigned(Space::Global)));
   parameters.push_back(IntegerType::get(context, 32));
   return createKernel(module, op->getLoc(), name, parameters, size);

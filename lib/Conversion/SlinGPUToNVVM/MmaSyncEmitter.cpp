@@ -111,9 +111,16 @@ LaunchShape MmaSyncEmitter::write(BlockGemmOp op, StringRef name,
                                   mlir::gpu::GPUModuleOp module) const {
   emitMmaSyncKernel(op, name, module);
   MmaSyncSizes sizes(op);
-  return launchWithPointers(
-      op, NumberAttr::ofTokens(op.getContext(), sizes.tileTokens,
-                               sizes.rowTiles * op.getBlocks()));
+  int64_t tiles = sizes.rowTiles * op.getBlocks();
+  // Every expert but one may have a last tile that is not full. With N rows in
+  // tiles of t, E experts need no more than ceil(N / t) + E - 1.
+  LaunchShape shape = launchWithPointers(
+      op, NumberAttr::get(op.getContext(), op.getChoices(), sizes.tileTokens,
+                          tiles, tiles * (op.getExperts() - 1)));
+  // The most rows, which are 32-bit numbers: a plan bounds its tokens by this.
+  shape.parameters.back() =
+      NumberAttr::get(op.getContext(), op.getChoices(), 1, 1, 0);
+  return shape;
 }
 
 const KernelEmitter &slin::slingpu::getMmaSyncEmitter() {

@@ -34,6 +34,15 @@ MmaSyncSizes::MmaSyncSizes(BlockGemmOp op) {
   rowParts = tileRows / (8 * warpsAlongRows);
   steps = llvm::divideCeil(op.getColumns() * elementBytes, stepBytes);
   rowTiles = llvm::divideCeil(op.getRows(), tileRows);
+  byExperts = op.getOffsets() ? 24 : 0;
+  if (op.getOffsets() && op.getElementType().isF32())
+    byExperts += 4 * tokenParts + 2 * rowParts;
+  if (op.getTokens()) {
+    int64_t row = op.getColumns() * elementBytes;
+    int64_t width = std::min<int64_t>(16, row & -row);
+    byExperts +=
+        2 * llvm::divideCeil(tileTokens * (stepBytes / width), threads);
+  }
 }
 
 namespace {
@@ -46,6 +55,7 @@ public:
 
 private:
   void findTile();
+  void findExpert(Value number);
   TileCopy inputCopy();
   TileCopy weightCopy();
   /// Starts the copies of step `step`, which exists, to stage `stage`.
@@ -61,11 +71,14 @@ private:
   MmaSyncSizes sizes;
   KernelBuilder build;
   Value input, weight, shared, tokens;
+  /// Where the rows of experts start, and which tokens they are; null without.
+  Value offsets, gathered;
   EpilogueArguments epilogue;
   /// Threads within the block and the warp; warps along tokens and rows.
   Value thread, lane, warpToken, warpRow;
-  /// The tile of this block of threads.
-  Value firstToken, block, firstRow;
+  /// The tile of this block of threads. Its tokens are rows by experts, of
+  /// which there are any up to `tokens`; whether the tile exists (null: yes).
+  Value firstToken, block, firstRow, exists;
   std::optional<TileCopy> copyInput, copyWeight;
 };
 } // namespace
@@ -86,6 +99,10 @@ MmaSyncKernel::MmaSyncKernel(BlockGemmOp op, LLVM::LLVMFuncOp kernel,
     epilogue.gate = *parameter++;
   if (op.getResidual())
     epilogue.residual = *parameter++;
+  if (op.getOffsets())
+    offsets = *parameter++;
+  if (op.getTokens())
+    gathered = *parameter++;
   epilogue.output = *parameter++;
   tokens = epilogue.tokens = *parameter;
   shared = getDynamicShared(build, module);
@@ -101,23 +118,70 @@ void MmaSyncKernel::findTile() {
   warpRow = build.rem(warp, sizes.warpsAlongRows);
   Value index = NVVM::BlockIdXOp::create(build, build.getI32Type());
   int64_t tiles = sizes.rowTiles * op.getBlocks();
-  firstToken = build.mul(build.div(index, tiles), sizes.tileTokens);
+  Value number = build.div(index, tiles);
+  if (offsets)
+    findExpert(number);
+  else
+    firstToken = build.mul(number, sizes.tileTokens);
   Value tile = build.rem(index, tiles);
   block = build.div(tile, sizes.rowTiles);
   firstRow = build.mul(build.rem(tile, sizes.rowTiles), sizes.tileRows);
+}
+
+/// The expert whose tile has this number, and the rows of the tile; its weight
+/// and bias become those of the kernel.
+void MmaSyncKernel::findExpert(Value number) {
+  Value none = build.i32(0);
+  auto offset = [&](Value place) -> Value {
+    return LLVM::LoadOp::create(build, build.getI32Type(), place, 4u);
+  };
+  // Carried: first row, end, and expert of the tile; tiles of experts before.
+  SmallVector<Value> found = build.loop(
+      0, op.getExperts(), 1, {none, none, none, none},
+      [&](Value expert, ValueRange carried) {
+        Value place = build.at(offsets, build.mul(expert, 4));
+        Value start = offset(place), end = offset(build.at(place, 4));
+        Value rows = build.sub(end, start);
+        Value tiles =
+            build.div(build.add(rows, sizes.tileTokens - 1), sizes.tileTokens);
+        Value own = build.sub(number, carried[3]);
+        // Of a tile of an expert before, `own` has wrapped around.
+        Value isHere = build.less(own, tiles);
+        Value first = build.add(start, build.mul(own, sizes.tileTokens));
+        return SmallVector<Value>{build.select(isHere, first, carried[0]),
+                                  build.select(isHere, end, carried[1]),
+                                  build.select(isHere, expert, carried[2]),
+                                  build.add(carried[3], tiles)};
+      });
+  firstToken = found[0];
+  tokens = epilogue.tokens = found[1];
+  exists = build.compare(arith::CmpIPredicate::ne, tokens, 0);
+  int64_t biases = op.getOutputFeatures();
+  int64_t weights = biases * op.getStoredColumns() * sizes.elementBytes;
+  auto partOf = [&](Value base, int64_t bytes) {
+    return build.at(base, build.mul(build.extend(found[2]),
+                                    build.number(bytes, build.getI64Type())));
+  };
+  weight = partOf(weight, weights);
+  if (epilogue.bias)
+    epilogue.bias = partOf(epilogue.bias, 4 * biases);
 }
 
 TileCopy MmaSyncKernel::inputCopy() {
   int64_t bytes = sizes.elementBytes, pitch = op.getInputFeatures() * bytes;
   int64_t columns = op.getColumns() * bytes;
   Value wide = build.number(pitch, build.getI64Type());
-  Value offset = build.add(build.mul(build.extend(firstToken), wide),
-                           build.extend(build.mul(block, columns)));
+  Value offset = build.extend(build.mul(block, columns)), list;
+  if (gathered)
+    list = build.at(gathered, build.mul(build.extend(firstToken),
+                                        build.number(4, build.getI64Type())));
+  else
+    offset = build.add(build.mul(build.extend(firstToken), wide), offset);
   // A row of a block starts at a multiple of its columns, as all others do.
   int64_t alignment = columns & -columns;
   return TileCopy(build,
                   {build.at(input, offset), build.sub(tokens, firstToken),
-                   sizes.tileTokens, pitch, columns, alignment},
+                   sizes.tileTokens, pitch, columns, alignment, list},
                   thread, sizes.threads);
 }
 
@@ -234,9 +298,15 @@ void MmaSyncKernel::store(ArrayRef<Value> sums) {
 
 void MmaSyncKernel::emit() {
   findTile();
-  copyInput = inputCopy();
-  copyWeight = weightCopy();
-  store(mainLoop());
+  auto multiplyTile = [&] {
+    copyInput = inputCopy();
+    copyWeight = weightCopy();
+    store(mainLoop());
+  };
+  if (exists)
+    build.ifThen(exists, multiplyTile);
+  else
+    multiplyTile();
   LLVM::ReturnOp::create(build, ValueRange());
 }
 

@@ -19,6 +19,10 @@
 // The step that is loaded while one is multiplied goes to the stage that was
 // read last, behind the barrier that ends its reading.
 //
+// By experts, the tokens of a tile are rows of one expert. There are as many
+// blocks as tiles at worst; which tile is whose is counted from the offsets of
+// the experts' rows, and a block without a tile ends.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef SLIN_LIB_CONVERSION_SLINGPUTONVVM_MMASYNCKERNEL_H
@@ -45,18 +49,24 @@ struct MmaSyncSizes {
   int64_t tokenParts, rowParts;
   /// Steps of columns, and tiles of rows in one block of the weight.
   int64_t steps, rowTiles;
+  /// Registers that only products by experts need: bounds and bases of the
+  /// expert, f32 factors as they were before they were rounded, and addresses
+  /// of gathered rows, which no constant tells apart. What ptxas asks for at
+  /// the widest tiles, rounded up.
+  int64_t byExperts;
 
   int64_t stageBytes() const { return (tileTokens + tileRows) * stepBytes; }
   int64_t sharedBytes() const { return stages * stageBytes(); }
   /// Registers of a thread: sums, the parts of one product, and addresses.
   int64_t registers() const {
-    return 4 * tokenParts * rowParts + 4 * tokenParts + 2 * rowParts + 40;
+    return 4 * tokenParts * rowParts + 4 * tokenParts + 2 * rowParts +
+           byExperts + 40;
   }
 };
 
 /// Writes the function `name` at the end of `module`. Its parameters are
 /// pointers to the operands of `op` in order and to its result, then the number
-/// of tokens.
+/// of tokens, or of rows by experts at most, which are not read.
 void emitMmaSyncKernel(BlockGemmOp op, llvm::StringRef name,
                        mlir::gpu::GPUModuleOp module);
 

@@ -26,6 +26,10 @@ int64_t getElementBytes(BlockGemmOp op) {
 
 std::string reasonAgainstTensorMaps(BlockGemmOp op) {
   int64_t bytes = getElementBytes(op);
+  if (op.getOffsets())
+    return llvm::formatv("TMA: expected the same matrix for all tokens, found "
+                         "one for each of {0} experts",
+                         op.getExperts());
   if (int64_t row = op.getInputFeatures() * bytes; row % 16 != 0)
     return llvm::formatv(
         "TMA: expected rows of the input of whole 16 bytes, found {0} bytes",

@@ -7,7 +7,8 @@
 //
 // Pieces are as wide as the rows' alignment allows, 16 bytes at most. Those of
 // one thread are a fixed number of rows apart where the threads fill whole
-// rows, so that their addresses differ by constants.
+// rows, so that their addresses differ by constants; not so where rows are
+// gathered, whose numbers are read once, before the first step.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,7 +26,7 @@ TileCopy::TileCopy(KernelBuilder &build, Tile given, Value thread,
     : tile(given), width(std::min<int64_t>(16, given.alignment)) {
   int64_t perRow = rowBytes / width, total = tile.rows * perRow;
   int64_t rowsApart = threads / perRow;
-  bool constant = threads % perRow == 0 && rowsApart % 8 == 0;
+  bool constant = threads % perRow == 0 && rowsApart % 8 == 0 && !tile.gathered;
   for (int64_t first = 0; first < total; first += threads) {
     if (!constant || first == 0) {
       pieces.push_back(makePiece(build, build.add(thread, first)));
@@ -43,12 +44,24 @@ TileCopy::TileCopy(KernelBuilder &build, Tile given, Value thread,
     hasLast = build.less(thread, total % threads);
 }
 
+/// Rows that do not exist are taken for the last one that does: their pieces
+/// are zeros, but addresses of what exists.
+Value TileCopy::sourceRow(KernelBuilder &build, Value row) const {
+  if (!tile.gathered)
+    return row;
+  Value known = build.min(row, build.sub(tile.existing, 1));
+  Value place =
+      build.at(tile.gathered, build.mul(build.extend(known),
+                                        build.number(4, build.getI64Type())));
+  return LLVM::LoadOp::create(build, build.getI32Type(), place, 4u);
+}
+
 TileCopy::Piece TileCopy::makePiece(KernelBuilder &build, Value index) const {
   int64_t perRow = rowBytes / width;
   Value row = build.shr(index, int64_t(llvm::Log2_64(perRow)));
   Value byte = build.mul(build.bitAnd(index, perRow - 1), width);
   Value offset =
-      build.add(build.mul(build.extend(row),
+      build.add(build.mul(build.extend(sourceRow(build, row)),
                           build.number(tile.pitch, build.getI64Type())),
                 build.extend(byte));
   Value chunk = build.bitXor(build.shr(byte, 4), build.bitAnd(row, 7));

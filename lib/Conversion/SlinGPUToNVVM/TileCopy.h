@@ -21,13 +21,16 @@ class TileCopy {
 public:
   /// A tile of a matrix; all sizes in bytes but those of rows.
   struct Tile {
-    /// Its first byte, in step 0.
+    /// Its first byte, in step 0; of the whole matrix where rows are gathered.
     mlir::Value start;
     /// Rows from there on that exist; null where the whole tile does.
     mlir::Value existing;
     int64_t rows, pitch, columns;
     /// What each row starts at a multiple of.
     int64_t alignment;
+    /// Where the numbers (i32) of the tile's rows in the matrix stand, of those
+    /// that exist; null where its rows follow each other.
+    mlir::Value gathered = {};
   };
 
   TileCopy(KernelBuilder &build, Tile tile, mlir::Value thread,
@@ -45,6 +48,8 @@ private:
     mlir::Value row, byte, source, target;
   };
   Piece makePiece(KernelBuilder &build, mlir::Value index) const;
+  /// The row of the matrix that row `row` of the tile is.
+  mlir::Value sourceRow(KernelBuilder &build, mlir::Value row) const;
   /// Whether a piece exists; null: always.
   mlir::Value exists(KernelBuilder &build, const Piece &piece,
                      mlir::Value stepStart) const;

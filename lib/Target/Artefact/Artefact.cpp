@@ -59,7 +59,7 @@ public:
 private:
   LogicalResult addKernels(const Code &code, uint32_t module, uint32_t target);
   LogicalResult addEntry(EntryOp entry, ArrayRef<TargetCode> targets);
-  void addValues(ArrayAttr types, StringRef name);
+  void addValues(ArrayAttr types, StringRef name, bool hasGates = false);
 
   Sections sections;
   WeightTable weights;
@@ -137,13 +137,16 @@ LogicalResult ArtefactBuilder::addKernels(const Code &code, uint32_t module,
 // Entries
 //===----------------------------------------------------------------------===//
 
-void ArtefactBuilder::addValues(ArrayAttr types, StringRef name) {
+void ArtefactBuilder::addValues(ArrayAttr types, StringRef name,
+                                bool hasGates) {
   for (auto [index, type] :
        llvm::enumerate(types.getAsValueRange<TypeAttr>())) {
     auto tensor = cast<RankedTensorType>(Type(type));
     slingpu_value value = {};
-    value.name = sections.string(
-        types.size() == 1 ? name.str() : (name + Twine(index)).str());
+    std::string own = (name + Twine(index)).str();
+    if (hasGates)
+      own = index == 0 ? name.str() : "gates";
+    value.name = sections.string(types.size() == 1 ? name.str() : own);
     value.element_type = tensor.getElementType().isF32()   ? SLINGPU_F32
                          : tensor.getElementType().isF16() ? SLINGPU_F16
                                                            : SLINGPU_BF16;
@@ -199,7 +202,7 @@ LogicalResult ArtefactBuilder::addEntry(EntryOp entry,
   record.input_count = entry.getInputTypes().size();
   record.output_count = entry.getOutputTypes().size();
   record.first_plan = sections.count<slingpu_plan>();
-  addValues(entry.getInputTypes(), "x");
+  addValues(entry.getInputTypes(), "x", entry.getNetworks().has_value());
   addValues(entry.getOutputTypes(), "y");
   for (auto [index, target] : llvm::enumerate(targets)) {
     EntryOp twin = index == 0 ? entry : findTwin(entry, target);

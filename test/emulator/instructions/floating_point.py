@@ -101,6 +101,18 @@ _ARITHMETIC = ("add", "sub", "mul", "fma")
 _FLOATS = ("f32", "f64", *HALVES)
 
 
+def _mixed(d, name, type_, mode, saturate):
+    """fma.rn.f32.bf16 and the like (PTX 8.6): all sources but the last are halves, which f32 holds exactly."""
+    if mode != "rn" or saturate or name == "mul":
+        raise d.error("only add, sub and fma with .rn and without .sat are modelled for halves and f32")
+
+    def compute(*sources):
+        wide = [(bf16_value(x) if type_ == "bf16" else x).astype(np.float32) for x in sources[:-1]]
+        return _NEAREST[name](*wide, sources[-1])
+
+    return d.pure(compute, "f32", [type_] * (2 if name == "fma" else 1) + ["f32"])
+
+
 def _opcodes():
     modifiers = [*MODES, "ftz", "sat"]
     firsts = [*modifiers, "f32x2", *_FLOATS]
@@ -112,6 +124,8 @@ def arithmetic(d: Decoder, item):
     name, type_ = item.parts[0], item.parts[-1]
     mode, flush, saturate = _settings(item)
     count = 3 if name == "fma" else 2
+    if type_ in HALVES[:2] and "f32" in item.parts[1:-1]:
+        return _mixed(d, name, type_, mode, saturate)
     if type_ == "f32":
         exact = _EXACT[name]
         plain = _NEAREST[name] if mode == "rn" else lambda *s: round_to(exact(*s), "f32", mode).astype(np.float32)

@@ -67,12 +67,30 @@ static bool reducesTokens(Operation *node) {
   });
 }
 
+/// Whether a GatherND takes the tokens that a NonZero finds: as many as there
+/// are, each as it was.
+static bool takesFoundTokens(Operation *node) {
+  Value places = presentInput(node, 1);
+  while (places) {
+    Operation *from = places.getDefiningOp();
+    if (isa_and_nonnull<NonZeroOp>(from))
+      return true;
+    // Of the places in [tokens, choices] only those among tokens are taken.
+    if (!isa_and_nonnull<TransposeOp, GatherOp>(from))
+      return false;
+    places = presentInput(from, 0);
+  }
+  return false;
+}
+
 /// Whether the node makes one vector of many tokens, or of a time step.
 static bool isOrigin(Operation *node) {
   if (auto gather = dyn_cast<GatherOp>(node))
     return picksOne(gather);
   if (auto slice = dyn_cast<SliceOp>(node))
     return slicesOne(slice);
+  if (isa<GatherNDOp>(node) && takesFoundTokens(node))
+    return false;
   std::string name = operatorName(node);
   if (StringRef(name).starts_with("Reduce"))
     return reducesTokens(node);

@@ -140,6 +140,14 @@ LogicalResult EntryOp::verifyRegions() {
       failed(verifyActivations(*this, getOutputTypes(), "output")))
     return failure();
   auto inputs = llvm::to_vector(getInputTypes().getAsValueRange<TypeAttr>());
+  // C6
+  if (std::optional<ArrayAttr> networks = getNetworks())
+    if (inputs.size() != 2 || cast<RankedTensorType>(inputs[1]).getDimSize(1) !=
+                                  int64_t(networks->size()))
+      return emitOpError() << "expected two inputs, the second one of "
+                           << networks->size()
+                           << " gates, one for each network, found "
+                           << getInputTypes();
   auto outputs = llvm::to_vector(getOutputTypes().getAsValueRange<TypeAttr>());
   for (Region &plan : getPlans()) {
     // C3
@@ -178,8 +186,11 @@ KernelWork BlockGemmOp::getWork(ScheduleAttr schedule, int64_t tokens) {
   int64_t sharing = split == 1 ? schedule.getCluster() : 1;
   int64_t tileTokens = schedule.getTileTokens(),
           tileRows = schedule.getTileRows();
-  int64_t tiles = llvm::divideCeil(tokens, tileTokens * sharing) * sharing *
-                  llvm::divideCeil(getRows(), tileRows) * getBlocks();
+  // As many tokens for each expert.
+  int64_t pairs = tokens * getChoices(), used = std::min(getExperts(), pairs);
+  int64_t tiles =
+      llvm::divideCeil(llvm::divideCeil(pairs, used), tileTokens * sharing) *
+      used * sharing * llvm::divideCeil(getRows(), tileRows) * getBlocks();
   KernelWork work;
   work.blocks = tiles * split;
   work.steps = llvm::divideCeil(
@@ -193,14 +204,16 @@ KernelWork BlockGemmOp::getWork(ScheduleAttr schedule, int64_t tokens) {
   if (split > 1)
     work.finishedBytes += double(tileTokens * tileRows) * sizeof(float);
   work.weightBytes =
-      double(getBlocks() * getRows() * getStoredColumns() * bytes);
-  work.activationBytes = double(tokens * bytes) *
+      double(used * getBlocks() * getRows() * getStoredColumns() * bytes);
+  work.activationBytes = double(pairs * bytes) *
                          (getInputFeatures() + results * getOutputFeatures());
   return work;
 }
 std::string BlockGemmOp::getKernelName() {
   std::string name;
   llvm::raw_string_ostream os(name);
+  if (getOffsets())
+    os << getExperts() << "experts" << (getTokens() ? "_gathered_" : "_");
   if (getBlocks() > 1)
     os << getBlocks() << 'x';
   os << getRows() << 'x' << getColumns();
@@ -212,35 +225,82 @@ std::string BlockGemmOp::getKernelName() {
     os << "_residual";
   return name;
 }
-int64_t BlockGemmOp::getBlocks() { return typeOf(getWeight()).getDimSize(0); }
+int64_t BlockGemmOp::getExperts() {
+  return getOffsets() ? typeOf(getOffsets()).getDimSize(0) - 1 : 1;
+}
+int64_t BlockGemmOp::getChoices() {
+  return getOffsets() ? typeOf(getResult()).getDimSize(1) : 1;
+}
+int64_t BlockGemmOp::getBlocks() {
+  return typeOf(getWeight()).getDimSize(0) / getExperts();
+}
 int64_t BlockGemmOp::getRows() { return typeOf(getWeight()).getDimSize(1); }
 int64_t BlockGemmOp::getColumns() { return getInputFeatures() / getBlocks(); }
 int64_t BlockGemmOp::getStoredColumns() {
   return typeOf(getWeight()).getDimSize(2);
 }
 int64_t BlockGemmOp::getInputFeatures() {
-  return typeOf(getInput()).getDimSize(1);
+  return typeOf(getInput()).getShape().back();
 }
 int64_t BlockGemmOp::getOutputFeatures() {
-  return typeOf(getResult()).getDimSize(1);
+  return typeOf(getResult()).getShape().back();
 }
 
 void BlockGemmOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   setName(getResult(), "y");
 }
 
+/// The forms of activations, and C7.
+static LogicalResult verifyTokens(BlockGemmOp op) {
+  Value offsets = op.getOffsets(), tokens = op.getTokens();
+  if (tokens && !offsets)
+    return op.emitOpError() << "expected 'tokens' only with 'experts'";
+  if (offsets &&
+      (typeOf(offsets).getRank() != 1 || !(typeOf(offsets).getDimSize(0) >= 2)))
+    return op.emitOpError() << "expected 'experts' [E + 1] of at least one "
+                               "expert, found "
+                            << offsets.getType();
+  auto check = [&](Value value, bool byExperts) -> LogicalResult {
+    RankedTensorType type = typeOf(value);
+    if (!byExperts ? isActivations(type)
+                   : type.getRank() == 3 && type.getDimSize(1) >= 1 &&
+                         type.getDimSize(2) >= 1)
+      return success();
+    return op.emitOpError() << "expected activations [tokens, "
+                            << (byExperts ? "choices, features] with known "
+                                            "choices and features"
+                                          : "features] with known features")
+                            << ", found " << type;
+  };
+  if (failed(check(op.getInput(), offsets && !tokens)) ||
+      failed(check(op.getResult(), bool(offsets))))
+    return failure();
+  if (!offsets)
+    return success();
+  int64_t choices = op.getChoices();
+  Value first = tokens ? tokens : op.getInput();
+  if (tokens && typeOf(tokens).getRank() != 2)
+    return op.emitOpError()
+           << "expected 'tokens' [tokens, choices], found " << tokens.getType();
+  if (typeOf(first).getDimSize(1) == choices)
+    return success();
+  return op.emitOpError() << "expected " << choices
+                          << " choices as in the result, found "
+                          << first.getType();
+}
+
 LogicalResult BlockGemmOp::verify() {
+  if (failed(verifyTokens(*this)))
+    return failure();
   RankedTensorType input = typeOf(getInput()), weight = typeOf(getWeight()),
                    result = typeOf(getResult());
-  for (RankedTensorType type : {input, result})
-    if (!isActivations(type))
-      return emitOpError() << "expected activations [tokens, features] with "
-                              "known features, found "
-                           << type;
   // C1
   if (!isWeight(weight, input.getElementType()))
     return emitOpError() << "expected a weight [blocks, rows, columns] of "
                          << input.getElementType() << ", found " << weight;
+  if (weight.getDimSize(0) % getExperts() != 0)
+    return emitOpError() << "expected as many blocks for each of "
+                         << getExperts() << " experts, found " << weight;
   int64_t bytes = weight.getDimSize(2) *
                   weight.getElementType().getIntOrFloatBitWidth() / 8;
   if (bytes % 16 != 0)
@@ -265,7 +325,7 @@ LogicalResult BlockGemmOp::verify() {
                            << ", found " << other.getType();
   // C4
   if (Value bias = getBias()) {
-    auto expected = RankedTensorType::get({getOutputFeatures()},
+    auto expected = RankedTensorType::get({getExperts() * getOutputFeatures()},
                                           Float32Type::get(getContext()));
     if (bias.getType() != expected)
       return emitOpError() << "expected a bias of type " << expected

@@ -125,6 +125,8 @@ static std::string reasonAgainst(const Core &core, const FusionLimits &limits) {
     if (product.getElementType().isF32())
       return "expected elements of bf16 or f16, found f32";
     // C4
+    if (product.getOffsets())
+      return "expected products of all tokens, found one by experts";
     if (product.getBlocks() != 1)
       return llvm::formatv("expected products of one block, found one of {0}",
                            product.getBlocks());

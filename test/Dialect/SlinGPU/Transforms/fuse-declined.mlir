@@ -2,7 +2,7 @@
 
 // Why products stay apart.
 
-// CHECK-COUNT-31: slingpu.block_gemm
+// CHECK-COUNT-33: slingpu.block_gemm
 // CHECK-NOT: slingpu.block_gemm
 
 // C2.
@@ -182,4 +182,19 @@ slingpu.entry "/mlp" bounds [] structure "" (tensor<?x512xbf16>) -> (tensor<?x51
   %h = slingpu.block_gemm %t, %v run 64 : tensor<?x512xbf16>, tensor<1x64x512xbf16> -> tensor<?x64xbf16>
   %z = slingpu.block_gemm %h, %u run 512 : tensor<?x64xbf16>, tensor<1x512x64xbf16> -> tensor<?x512xbf16>
   slingpu.yield %z : tensor<?x512xbf16>
+}
+
+// -----
+
+// C4: a matrix for each expert.
+%u = slingpu.weight "u" dense<0.5> : tensor<8x512x64xbf16>
+%v = slingpu.weight "v" dense<0.5> : tensor<8x64x512xbf16>
+slingpu.entry "/mlp" bounds [] structure "" (tensor<?x64xbf16>, tensor<?x8xbf16>) -> (tensor<?x64xbf16>) {
+^bb0(%t: tensor<?x64xbf16>, %g: tensor<?x8xbf16>):
+  %o, %l, %p = slingpu.route %g choices 2 : tensor<?x8xbf16> -> tensor<9xi32>, tensor<?x2xi32>, tensor<?x8xi32>
+  %h = slingpu.block_gemm %t, %u experts %o : tensor<9xi32> tokens %l : tensor<?x2xi32> run 512 : tensor<?x64xbf16>, tensor<8x512x64xbf16> -> tensor<?x2x512xbf16>
+  // expected-remark@+1 {{'/mlp': products of 64, 512 and 64 features stay apart: expected products of all tokens, found one by experts}}
+  %r = slingpu.block_gemm %h, %v experts %o : tensor<9xi32> run 64 : tensor<?x2x512xbf16>, tensor<8x64x512xbf16> -> tensor<?x2x64xbf16>
+  %z = slingpu.combine %r, %g, %p : tensor<?x2x64xbf16>, tensor<?x8xbf16>, tensor<?x8xi32> -> tensor<?x64xbf16>
+  slingpu.yield %z : tensor<?x64xbf16>
 }

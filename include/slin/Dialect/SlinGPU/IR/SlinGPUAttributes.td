@@ -40,6 +40,10 @@ def SlinGPU_ScheduleAttr : SlinGPU_Attr<"Schedule", "schedule"> {
     in one tile, its columns the hidden features of a step, which warps along rows
     share.
 
+    `slingpu.route` is made by `route`, whose one block has `tile` tokens × experts in
+    each round, and `slingpu.combine` by `combine`, of whose blocks a thread has some
+    features of one token. Neither has columns, stages or parts.
+
     Example:
 
     ```mlir

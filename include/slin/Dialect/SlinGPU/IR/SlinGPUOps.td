@@ -27,8 +27,10 @@ class SlinGPU_Op<string mnemonic, list<Trait> traits = []>
 
 /// What kernels compute on. f32 is multiplied as tf32.
 def SlinGPU_Element : AnyTypeOf<[BF16, F16, F32]>;
-/// [tokens, features].
+/// [tokens, features], or [tokens, choices, features] of rows by experts.
 def SlinGPU_Activations : RankedTensorOf<[BF16, F16, F32]>;
+/// Tables of row and token numbers.
+def SlinGPU_Numbers : RankedTensorOf<[I32]>;
 
 def SlinGPU_WeightOp : SlinGPU_Op<"weight", [Pure, AllTypesMatch<["value", "result"]>,
     DeclareOpInterfaceMethods<Slin_WeightOpInterface, ["getWeight", "getWeightName"]>,
@@ -64,7 +66,8 @@ def SlinGPU_EntryOp : SlinGPU_Op<"entry", [
     outputs.
 
     `path` is the network's place in the model, `structure` what it computes, for
-    people.
+    people. A sum of experts has their paths as `networks`, and as inputs what they
+    read and the gates that it has for them.
 
     Constraints:
     - (C1) There is one more region than there are bounds.
@@ -73,6 +76,7 @@ def SlinGPU_EntryOp : SlinGPU_Op<"entry", [
     - (C4) Each region yields values of the types of `outputs`.
     - (C5) Inputs and outputs are [tokens, features], features known, and there is
       at least one of each.
+    - (C6) With `networks` there are two inputs, the second one with a gate for each.
 
     Example:
 
@@ -88,7 +92,8 @@ def SlinGPU_EntryOp : SlinGPU_Op<"entry", [
     ```
   }];
   let arguments = (ins StrAttr:$path, DenseI64ArrayAttr:$bounds, StrAttr:$structure,
-    TypeArrayAttr:$input_types, TypeArrayAttr:$output_types);
+    TypeArrayAttr:$input_types, TypeArrayAttr:$output_types,
+    OptionalAttr<StrArrayAttr>:$networks);
   let regions = (region VariadicRegion<AnyRegion>:$plans);
   let assemblyFormat = [{
     $path `bounds` $bounds `structure` $structure custom<Signature>($input_types, $output_types)
@@ -138,40 +143,58 @@ def SlinGPU_BlockGemmOp : SlinGPU_Op<"block_gemm", [Pure, AttrSizedOperandSegmen
     thus no work of its own (`bias` is in the order of blocks and rows, before it).
     Then, feature by feature, `y = p · gate + residual` where these are given.
 
+    With `experts` there is such a matrix for each of E experts, and the result has
+    the rows that `slingpu.route` numbers: row i, which expert e has since
+    `offsets[e] <= i < offsets[e + 1]`, is the product of e's matrix with row i of
+    the input or, where `tokens` are given, with the input's token `tokens[i]`. Gate
+    and residual have the result's rows. Rows from `offsets[E]` on are not written.
+
     Sums are in f32; `activation` is a name of the catalogue (`relu`, `gelu`,
     `gelu_tanh`, `silu`, …), `parameter` its slope or scale. `weight` may have more
     columns than are read, which are zeros.
 
     Constraints:
-    - (C1) `weight` is [B, R, columns] with columns ≥ K, of the input's type, and
-      its rows are whole 16 bytes.
+    - (C1) `weight` is [B, R, columns], or [E B, R, columns] with `experts`, with
+      columns ≥ K, of the input's type, and its rows are whole 16 bytes.
     - (C2) The input's features are B K, with K the same for every block.
     - (C3) The result's features are B R; gate and residual have its type.
-    - (C4) `bias` is f32 with B R elements.
+    - (C4) `bias` is f32 with B R elements, or E B R.
     - (C5) `run` divides R.
     - (C6) The schedule, if there is one, fits the shared memory and registers of
       some GPU, and what its emitter takes in sizes and alignment.
+    - (C7) `experts` are i32 [E + 1], `tokens` i32 [tokens, k], and these only with
+      those. Then the result is [tokens, k, features], and so is the input where
+      there are no `tokens`; all others are [tokens, features].
 
     Example:
 
     ```mlir
     %h = slingpu.block_gemm %x, %w bias %b : tensor<256xf32> run 32 {activation = "gelu_tanh"}
       : tensor<?x64xbf16>, tensor<4x64x16xbf16> -> tensor<?x256xbf16>
+    %r = slingpu.block_gemm %x, %v experts %offsets : tensor<9xi32> tokens %tokens : tensor<?x2xi32> run 48
+      : tensor<?x64xbf16>, tensor<8x48x64xbf16> -> tensor<?x2x48xbf16>
     ```
   }];
   let arguments = (ins SlinGPU_Activations:$input, AnyRankedTensor:$weight,
     Optional<AnyRankedTensor>:$bias, Optional<SlinGPU_Activations>:$gate,
-    Optional<SlinGPU_Activations>:$residual, I64Attr:$run,
+    Optional<SlinGPU_Activations>:$residual, Optional<SlinGPU_Numbers>:$offsets,
+    Optional<SlinGPU_Numbers>:$tokens, I64Attr:$run,
     OptionalAttr<StrAttr>:$activation, OptionalAttr<F64Attr>:$parameter,
     OptionalAttr<SlinGPU_ScheduleAttr>:$schedule);
   let results = (outs SlinGPU_Activations:$result);
   let assemblyFormat = [{
     $input `,` $weight (`bias` $bias^ `:` type($bias))? (`gate` $gate^ `:` type($gate))?
-    (`residual` $residual^ `:` type($residual))? `run` $run attr-dict
+    (`residual` $residual^ `:` type($residual))? (`experts` $offsets^ `:` type($offsets))?
+    (`tokens` $tokens^ `:` type($tokens))? `run` $run attr-dict
     `:` type($input) `,` type($weight) `->` type($result)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
+    /// Matrices, one for each expert; 1 where there are none.
+    int64_t getExperts();
+    /// Experts of one token at most; 1 where there are none.
+    int64_t getChoices();
+    /// Blocks of one matrix.
     int64_t getBlocks();
     /// Rows of one block.
     int64_t getRows();
@@ -245,6 +268,85 @@ def SlinGPU_FFNCoreOp : SlinGPU_Op<"ffn_core", [Pure, AttrSizedOperandSegments,
     int64_t getGateFeatures();
     /// R2.
     int64_t getOutputFeatures();
+  }];
+}
+
+def SlinGPU_RouteOp : SlinGPU_Op<"route", [Pure,
+    DeclareOpInterfaceMethods<SlinGPU_ScheduledOpInterface, ["getElementType", "getActivationName",
+      "getActivationParameter", "getWork", "getKernelName"]>,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "which rows experts compute";
+  let description = [{
+    Expert e computes token t where `gates[t, e]` is not zero; of a token with more
+    than `choices` such gates, the first ones count. Pairs of an expert and a token
+    are numbered expert after expert, and in the order of tokens for each:
+
+    - `offsets[e]` is the first number of expert e, `offsets[E]` how many there are;
+    - `tokens[i]` is the token of pair i, nothing being said of those behind the
+      last;
+    - `places[t, e]` is the number of the pair, or -1 where there is none.
+
+    Numbers depend on the gates alone, not on which thread comes first.
+
+    Constraints:
+    - (C1) `gates` are [tokens, E], E known.
+    - (C2) `choices` is 1 to E.
+    - (C3) The results are i32 [E + 1], [tokens, choices] and [tokens, E].
+    - (C4) The schedule, if there is one, is one that its emitter takes.
+
+    Example:
+
+    ```mlir
+    %offsets, %tokens, %places = slingpu.route %gates choices 2
+      : tensor<?x8xbf16> -> tensor<9xi32>, tensor<?x2xi32>, tensor<?x8xi32>
+    ```
+  }];
+  let arguments = (ins SlinGPU_Activations:$gates, I64Attr:$choices,
+    OptionalAttr<SlinGPU_ScheduleAttr>:$schedule);
+  let results = (outs SlinGPU_Numbers:$offsets, SlinGPU_Numbers:$tokens, SlinGPU_Numbers:$places);
+  let assemblyFormat = [{
+    $gates `choices` $choices attr-dict `:` type($gates) `->` type($offsets) `,` type($tokens) `,` type($places)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    int64_t getExperts();
+  }];
+}
+
+def SlinGPU_CombineOp : SlinGPU_Op<"combine", [Pure,
+    DeclareOpInterfaceMethods<SlinGPU_ScheduledOpInterface, ["getElementType", "getActivationName",
+      "getActivationParameter", "getWork", "getKernelName"]>,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "the sum of what experts computed of each token";
+  let description = [{
+    `y[t] = Σ_e gates[t, e] · rows[places[t, e]]` over the experts that have a place,
+    in their order and in f32: the result is the same in every run. A token of no
+    expert has zeros.
+
+    Constraints:
+    - (C1) `rows` are [tokens, choices, features], `gates` [tokens, E] of the same
+      type of elements, E known.
+    - (C2) `places` are i32 [tokens, E].
+    - (C3) The result is [tokens, features] of the rows' type of elements.
+    - (C4) The schedule, if there is one, is one that its emitter takes.
+
+    Example:
+
+    ```mlir
+    %y = slingpu.combine %rows, %gates, %places
+      : tensor<?x2x64xbf16>, tensor<?x8xbf16>, tensor<?x8xi32> -> tensor<?x64xbf16>
+    ```
+  }];
+  let arguments = (ins SlinGPU_Activations:$rows, SlinGPU_Activations:$gates, SlinGPU_Numbers:$places,
+    OptionalAttr<SlinGPU_ScheduleAttr>:$schedule);
+  let results = (outs SlinGPU_Activations:$result);
+  let assemblyFormat = [{
+    $rows `,` $gates `,` $places attr-dict `:` type($rows) `,` type($gates) `,` type($places) `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    int64_t getExperts();
+    int64_t getFeatures();
   }];
 }
 

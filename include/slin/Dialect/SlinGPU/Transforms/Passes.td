@@ -27,7 +27,7 @@ def Fuse : Pass<"slin-gpu-fuse", "::mlir::ModuleOp"> {
     - (C1) Its region serves `min-tokens` tokens or more.
     - (C2) No product has a schedule, since that of the fused op is another.
     - (C3) Elements are bf16 or f16, for which there are kernels.
-    - (C4) Products have one block each.
+    - (C4) Products have one block each, and the same matrix for all tokens.
     - (C5) Nothing else reads the hidden features or the gate.
     - (C6) Behind the first product are a bias, an activation and a gate at most,
       behind the gate's a bias at most, behind the second one nothing.
