@@ -257,6 +257,12 @@ static LogicalResult addTarget(Session &session, ModuleOp entries,
   work.modules.emplace_back(entries.clone());
   if (failed(session.run(*work.modules.back(), pipeline)))
     return failure();
+  if (work.modules.back()->getOps<EntryOp>().empty()) {
+    session.fail(SLIN_ERROR,
+                 "there is nothing to measure in these networks: products of "
+                 "experts have no candidates, as their time depends on gates");
+    return failure();
+  }
   auto code = artefact::makeCode(*work.modules.back(), *chip, work.assembler);
   if (failed(code))
     return failure();

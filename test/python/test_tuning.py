@@ -117,3 +117,12 @@ def test_a_table_of_another_target_is_an_error(candidates, tmp_path):
     with pytest.raises(slin.Error, match="expected a table of target 'sm_80', found 'sm_90a'"):
         slin.compile(candidates[0], "o.slingpu", target="sm_80", table="t.json")
     assert not (tmp_path / "o.slingpu").exists()
+
+
+def test_networks_without_candidates_are_an_error(tmp_path, monkeypatch):
+    """Products of experts take the time that gates decide."""
+    papers = pathlib.Path(__file__).parents[1] / "Dialect/Slin/Transforms/Inputs/papers"
+    model = papers / "factorllm-stacked-k2-gather-dynamo-opset18.onnx"
+    with pytest.raises(slin.Error, match="nothing to measure in these networks: products of experts"):
+        slin.compile(model, tmp_path / "o.slingpu", target="sm_80", tokens=16, candidates=2)
+    assert not list(tmp_path.iterdir())

@@ -122,6 +122,8 @@ static LogicalResult writeModel(StringRef bytecode, StringRef output,
 /// The user's passes, then the one that saves new weights.
 static void saveWeightsAtEnd(MlirOptMainConfig &config, StringRef output) {
   std::string file = dataFile;
+  if (file.empty() && output == "/dev/null")
+    file = output.str();
   if (file.empty() && output != "-" &&
       !slin::weights::PendingFile::isDevice(output))
     file = (output + ".data").str();
