@@ -14,7 +14,7 @@ from gpu_lowering import STORAGE, TARGETS, Product, assemble, kernels_of, launch
 from test_gpu_kernels import ACTIVATIONS
 
 MODES = pytest.mark.parametrize("late", [False, True], ids=["eager", "late"])
-# Of the norm of the result: hidden features and results are rounded.
+# Of the norm of the result: hidden features and results are rounded, each by 1.66e-3 of bf16's norm; a gate is, too.
 TOLERANCE = {"bf16": 3e-3, "f16": 5e-4}
 
 
@@ -130,7 +130,8 @@ def run_core(core: Core, tokens: int, *, seed: int = 0, **options):
 
 def check(core: Core, tokens: int, **options):
     error, statistics = run_core(core, tokens, **options)
-    assert error < TOLERANCE[core.type]
+    roundings = 3 if core.gate else 2
+    assert error < TOLERANCE[core.type] * (roundings / 2) ** 0.5
     return statistics
 
 

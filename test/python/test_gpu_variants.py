@@ -20,14 +20,21 @@ DESCRIPTION = re.compile(
 )
 
 
-def candidates(product: Product, target: str, tokens: int) -> list[Product]:
-    """The product with each schedule that --slin-gpu-print-schedules has a time for."""
-    program = re.sub(r"schedule = #slingpu\.schedule<.*?>,? ?", "", product.program())
+def schedules(program: str, target: str, tokens: int) -> list[re.Match]:
+    """Those that --slin-gpu-print-schedules has a time for, in the order of these."""
+    program = re.sub(r"schedule = #slingpu\.schedule<.*?>,? ?", "", program)
     command = ["slin-opt", f"--slin-gpu-print-schedules=target={target} tokens={tokens}", "-o", os.devnull, "-"]
     done = subprocess.run(command, input=program, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    found = list(DESCRIPTION.finditer(done.stderr))
+    assert found, done.stderr
+    return found
+
+
+def candidates(product: Product, target: str, tokens: int) -> list[Product]:
+    """The product with each schedule that the scheduler may choose."""
     found = []
-    for match in DESCRIPTION.finditer(done.stderr):
+    for match in schedules(product.program(), target, tokens):
         tile, warps = (tuple(map(int, match[name].split(" x "))) for name in ("tile", "warps"))
         found.append(
             dataclasses.replace(
@@ -35,7 +42,6 @@ def candidates(product: Product, target: str, tokens: int) -> list[Product]:
                 cluster=int(match["cluster"] or 1), split=int(match["split"] or 1), persistent=bool(match["persistent"]),
             )
         )  # fmt: skip
-    assert found, done.stderr
     return found
 
 
