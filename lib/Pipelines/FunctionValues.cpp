@@ -5,8 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Numbers are made by formulas of our own, so that a name gives the same ones
-// with every standard library.
+// A name gives the same numbers in every graph that has it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,6 +14,7 @@
 #include "slin/Conversion/NodeOrder.h"
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
 #include "slin/Dialect/Slin/IR/SlinOps.h"
+#include "slin/Evaluation/RandomNumbers.h"
 
 #include "llvm/Support/xxhash.h"
 
@@ -27,14 +27,6 @@ using evaluation::Tensor;
 //===----------------------------------------------------------------------===//
 // Inputs
 //===----------------------------------------------------------------------===//
-
-/// splitmix64, in (0, 1).
-static double uniform(uint64_t &state) {
-  uint64_t z = (state += 0x9E3779B97F4A7C15u);
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return (double((z ^ (z >> 31)) >> 11) + 0.5) / 9007199254740992.0;
-}
 
 /// Sizes are given out in the order in which dimensions are met, different ones
 /// for different names, so that no two axes are taken for each other.
@@ -67,13 +59,12 @@ FailureOr<Tensor> RandomTensors::make(StringRef name, Type type,
     reason = "expected fewer elements";
     return failure();
   }
-  uint64_t state = llvm::xxh3_64bits(name);
+  evaluation::RandomNumbers random(llvm::xxh3_64bits(name));
   bool isReal = isa<FloatType>(ranked.getElementType());
   int64_t last = shape.empty() ? 1 : std::max<int64_t>(shape.back(), 1);
   evaluation::Reals numbers(*count);
   for (auto [i, number] : llvm::enumerate(numbers)) {
-    double radius = std::sqrt(-2.0 * std::log(uniform(state)));
-    number = radius * std::cos(2.0 * M_PI * uniform(state));
+    number = random.normal();
     // Integers are indices or flags; a mask leaves something of each row.
     if (!isReal)
       number = number > 0.0 || int64_t(i) % last == 0;

@@ -5,8 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Numbers are made by formulas of our own, so that a seed gives the same ones
-// with every standard library.
+// Numbers are those of the command line: of a file, or of a seed.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,33 +13,15 @@
 #include "NumpyArchive.h"
 
 #include "slin/Dialect/ONNX/IR/ONNXOps.h"
+#include "slin/Evaluation/RandomNumbers.h"
 #include "slin/Weights/Elements.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <cmath>
-
 using namespace mlir;
 using namespace slin;
 using evaluation::Tensor;
-
-/// splitmix64, in (0, 1).
-static double uniform(uint64_t &state) {
-  uint64_t z = (state += 0x9E3779B97F4A7C15u);
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return (double((z ^ (z >> 31)) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static std::vector<double> normalNumbers(uint64_t seed, size_t count) {
-  std::vector<double> numbers(count);
-  for (double &number : numbers) {
-    double radius = std::sqrt(-2.0 * std::log(uniform(seed)));
-    number = radius * std::cos(2.0 * M_PI * uniform(seed));
-  }
-  return numbers;
-}
 
 /// The argument's shape with sizes for the unknown dimensions.
 static FailureOr<SmallVector<int64_t>> shapeOf(unsigned argument,
@@ -129,12 +110,15 @@ FailureOr<Tensor> ArgumentMaker::draw(unsigned argument, RankedTensorType type,
     return failure();
   // Arguments differ even where one option serves all.
   uint64_t own = seed * 0x100000001B3u + argument;
-  std::vector<double> numbers =
-      normalNumbers(own, ShapedType::getNumElements(*shape));
+  evaluation::RandomNumbers random(own);
+  std::vector<double> numbers(ShapedType::getNumElements(*shape));
   // Integers are indices or flags: 0 or 1.
-  if (!isa<FloatType>(type.getElementType()))
-    for (double &number : numbers)
+  bool isReal = isa<FloatType>(type.getElementType());
+  for (double &number : numbers) {
+    number = random.normal();
+    if (!isReal)
       number = number > 0.0;
+  }
   return rounded(type.getElementType(), *shape, std::move(numbers));
 }
 
