@@ -38,21 +38,6 @@ Shape evaluation::broadcastStrides(ArrayRef<int64_t> from,
   return strides;
 }
 
-std::optional<Shape> evaluation::broadcast(ArrayRef<int64_t> a,
-                                           ArrayRef<int64_t> b) {
-  if (a.size() < b.size())
-    std::swap(a, b);
-  Shape result(a);
-  size_t offset = a.size() - b.size();
-  for (size_t i = 0; i < b.size(); ++i) {
-    int64_t &size = result[offset + i];
-    if (size != b[i] && size != 1 && b[i] != 1)
-      return std::nullopt;
-    size = size == 1 ? b[i] : size;
-  }
-  return result;
-}
-
 std::vector<int64_t> evaluation::placesOf(ArrayRef<int64_t> shape,
                                           ArrayRef<int64_t> strides,
                                           int64_t offset) {

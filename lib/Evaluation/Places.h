@@ -13,9 +13,12 @@
 #ifndef SLIN_LIB_EVALUATION_PLACES_H
 #define SLIN_LIB_EVALUATION_PLACES_H
 
+#include "slin/Dialect/ONNX/Analysis/Pointwise.h"
 #include "slin/Evaluation/Tensor.h"
 
 namespace slin::evaluation {
+
+using onnx::broadcast;
 
 /// The number of elements of a shape that is known to be small.
 int64_t countOf(llvm::ArrayRef<int64_t> shape);
@@ -27,10 +30,6 @@ Shape stridesOf(llvm::ArrayRef<int64_t> shape);
 /// it: aligned at the right, 0 where it has one element.
 Shape broadcastStrides(llvm::ArrayRef<int64_t> from,
                        llvm::ArrayRef<int64_t> to);
-
-/// The shape that both broadcast to; nothing if there is none.
-std::optional<Shape> broadcast(llvm::ArrayRef<int64_t> a,
-                               llvm::ArrayRef<int64_t> b);
 
 /// The place of every element of `shape`, in order, by `strides`.
 std::vector<int64_t> placesOf(llvm::ArrayRef<int64_t> shape,

@@ -199,6 +199,21 @@ SmallVector<Value> slin::onnx::pointwiseOperands(Operation *node) {
   return SmallVector<Value>(node->getOperands());
 }
 
+std::optional<SmallVector<int64_t>> slin::onnx::broadcast(ArrayRef<int64_t> a,
+                                                          ArrayRef<int64_t> b) {
+  if (a.size() < b.size())
+    std::swap(a, b);
+  SmallVector<int64_t> result(a);
+  size_t offset = a.size() - b.size();
+  for (size_t i = 0; i < b.size(); ++i) {
+    int64_t &size = result[offset + i];
+    if (size != b[i] && size != 1 && b[i] != 1)
+      return std::nullopt;
+    size = size == 1 ? b[i] : size;
+  }
+  return result;
+}
+
 double slin::onnx::evaluatePointwise(Operation *node,
                                      ArrayRef<double> arguments) {
   Function function = lookUp(node);

@@ -114,21 +114,6 @@ static int64_t sourceOf(int64_t index, ArrayRef<int64_t> to,
   return result;
 }
 
-static std::optional<Shape> broadcast(ArrayRef<int64_t> a,
-                                      ArrayRef<int64_t> b) {
-  if (a.size() < b.size())
-    std::swap(a, b);
-  Shape result(a);
-  size_t offset = a.size() - b.size();
-  for (size_t i = 0; i < b.size(); ++i) {
-    int64_t &size = result[offset + i];
-    if (size != b[i] && size != 1 && b[i] != 1)
-      return std::nullopt;
-    size = size == 1 ? b[i] : size;
-  }
-  return result;
-}
-
 Tensor ShapeEvaluator::expandTo(const SmallTensor &tensor,
                                 ArrayRef<int64_t> target) {
   std::optional<Shape> to = broadcast(tensor.shape, target);

@@ -16,6 +16,7 @@
 #include "slin/Dialect/ONNX/IR/ONNXDialect.h"
 
 #include <functional>
+#include <optional>
 
 namespace slin::onnx {
 
@@ -26,6 +27,10 @@ bool isPointwise(mlir::Operation *node);
 /// The operands whose elements a pointwise node computes with: the first one of
 /// Cast, CastLike, Dropout and Identity, all present ones otherwise.
 llvm::SmallVector<mlir::Value> pointwiseOperands(mlir::Operation *node);
+
+/// The shape that both broadcast to; nothing if there is none.
+std::optional<llvm::SmallVector<int64_t>> broadcast(llvm::ArrayRef<int64_t> a,
+                                                    llvm::ArrayRef<int64_t> b);
 
 /// The node's function. `arguments` are its operands in order, NaN for an
 /// absent one.
