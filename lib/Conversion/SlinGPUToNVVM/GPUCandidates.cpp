@@ -139,15 +139,11 @@ void GPUCandidatesPass::write(ScheduledOpInterface op,
 
 void GPUCandidatesPass::runOnOperation() {
   ModuleOp module = getOperation();
-  std::string reason;
-  FailureOr<Scheduler> scheduler;
-  auto counts = tokenCounts(*tokens, reason);
-  if (succeeded(counts))
-    scheduler = Scheduler::open(target, costs, table, &getContext(), reason);
-  if (failed(scheduler)) {
-    emitError(module.getLoc()) << getArgument() << ": " << reason;
+  SmallVector<int64_t> counts(*tokens);
+  FailureOr<Scheduler> scheduler =
+      openScheduler(module, getArgument(), counts, target, costs, table);
+  if (failed(scheduler))
     return signalPassFailure();
-  }
   SmallVector<EntryOp> entries;
   module.walk([&](EntryOp entry) { entries.push_back(entry); });
   llvm::StringSet<> seen;
@@ -155,7 +151,7 @@ void GPUCandidatesPass::runOnOperation() {
     OpBuilder builder(entry);
     entry.walk([&](ScheduledOpInterface op) {
       if (canRunAlone(op) && seen.insert(nameOf(op)).second)
-        write(op, *scheduler, *counts, builder);
+        write(op, *scheduler, counts, builder);
     });
   };
   for (EntryOp entry : entries) {

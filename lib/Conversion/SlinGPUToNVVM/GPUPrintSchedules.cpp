@@ -61,20 +61,16 @@ static void print(raw_ostream &os, EntryOp entry, ScheduledOpInterface op,
 
 void GPUPrintSchedulesPass::runOnOperation() {
   ModuleOp module = getOperation();
-  std::string reason;
-  FailureOr<Scheduler> scheduler;
-  auto counts = tokenCounts(*tokens, reason);
-  if (succeeded(counts))
-    scheduler = Scheduler::open(target, costs, table, &getContext(), reason);
-  if (failed(scheduler)) {
-    emitError(module.getLoc()) << getArgument() << ": " << reason;
+  SmallVector<int64_t> counts(*tokens);
+  FailureOr<Scheduler> scheduler =
+      openScheduler(module, getArgument(), counts, target, costs, table);
+  if (failed(scheduler))
     return signalPassFailure();
-  }
   module.walk([&](EntryOp entry) {
     for (auto [index, plan] : llvm::enumerate(entry.getPlans())) {
       std::pair<int64_t, int64_t> range = entry.getRange(index);
       plan.walk([&](ScheduledOpInterface op) {
-        for (int64_t count : *counts)
+        for (int64_t count : counts)
           if (count >= range.first && count < range.second)
             print(llvm::errs(), entry, op, count, *scheduler);
       });

@@ -254,18 +254,12 @@ LogicalResult GPUSchedulePass::schedule(EntryOp entry,
 
 void GPUSchedulePass::runOnOperation() {
   ModuleOp module = getOperation();
-  std::string reason;
-  auto fail = [&] {
-    emitError(module.getLoc()) << getArgument() << ": " << reason;
-    signalPassFailure();
-  };
-  auto counts = tokenCounts(*tokens, reason);
-  if (failed(counts))
-    return fail();
-  tokens = *counts;
-  auto scheduler = Scheduler::open(target, costs, table, &getContext(), reason);
+  SmallVector<int64_t> counts(*tokens);
+  FailureOr<Scheduler> scheduler =
+      openScheduler(module, getArgument(), counts, target, costs, table);
   if (failed(scheduler))
-    return fail();
+    return signalPassFailure();
+  tokens = ArrayRef<int64_t>(counts);
   SmallVector<EntryOp> entries;
   module.walk([&](EntryOp entry) { entries.push_back(entry); });
   for (EntryOp entry : entries)

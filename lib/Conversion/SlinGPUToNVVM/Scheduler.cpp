@@ -49,19 +49,6 @@ std::string slin::slingpu::describe(ScheduleAttr schedule) {
   return text;
 }
 
-FailureOr<SmallVector<int64_t>>
-slin::slingpu::tokenCounts(ArrayRef<int64_t> asked, std::string &reason) {
-  for (int64_t count : asked)
-    if (count < 1) {
-      reason =
-          "expected token counts of at least 1, found " + std::to_string(count);
-      return failure();
-    }
-  if (asked.empty())
-    return SmallVector<int64_t>{1, 16, 64, 256, 1024, 4096, 16384};
-  return SmallVector<int64_t>(asked);
-}
-
 FailureOr<Scheduler> Scheduler::open(StringRef target, StringRef costs,
                                      StringRef table, MLIRContext *context,
                                      std::string &reason) {
@@ -153,4 +140,32 @@ double Scheduler::getSeconds(ScheduledOpInterface op, ScheduleAttr schedule,
       return row.seconds;
   return rateOne(op, schedule, *findEmitter(schedule.getEmitter()), tokens)
       .seconds();
+}
+
+/// Puts usual counts where none are asked for; false where one is below 1.
+static bool completeTokens(SmallVectorImpl<int64_t> &tokens,
+                           std::string &reason) {
+  for (int64_t count : tokens)
+    if (count < 1) {
+      reason =
+          "expected token counts of at least 1, found " + std::to_string(count);
+      return false;
+    }
+  if (tokens.empty())
+    tokens.append({1, 16, 64, 256, 1024, 4096, 16384});
+  return true;
+}
+
+FailureOr<Scheduler>
+slin::slingpu::openScheduler(Operation *module, StringRef name,
+                             SmallVectorImpl<int64_t> &tokens, StringRef target,
+                             StringRef costs, StringRef table) {
+  std::string reason;
+  FailureOr<Scheduler> scheduler;
+  if (completeTokens(tokens, reason))
+    scheduler =
+        Scheduler::open(target, costs, table, module->getContext(), reason);
+  if (failed(scheduler))
+    emitError(module->getLoc()) << name << ": " << reason;
+  return scheduler;
 }

@@ -36,11 +36,6 @@ struct RatedSchedule {
 /// the usual.
 std::string describe(ScheduleAttr schedule);
 
-/// The token counts that are asked for, or usual ones where there are none.
-/// Fails with a reason where one of them is below 1.
-mlir::FailureOr<llvm::SmallVector<int64_t>>
-tokenCounts(llvm::ArrayRef<int64_t> asked, std::string &reason);
-
 class Scheduler {
 public:
   /// `costs` is a target of the cost model, or empty for that of `target`;
@@ -71,6 +66,14 @@ private:
   cost::Target costs;
   MeasuredSchedules table;
 };
+
+/// What the pass `name` chooses schedules with. `tokens` are the counts that it
+/// is asked for, and usual ones afterwards where there are none. Fails after an
+/// error.
+mlir::FailureOr<Scheduler>
+openScheduler(mlir::Operation *module, llvm::StringRef name,
+              llvm::SmallVectorImpl<int64_t> &tokens, llvm::StringRef target,
+              llvm::StringRef costs, llvm::StringRef table);
 
 } // namespace slin::slingpu
 
