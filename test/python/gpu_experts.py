@@ -12,14 +12,7 @@ import numpy as np
 
 from emulator.artefact import Artefact
 from emulator.plan import KernelStep, run_plan
-from gpu_lowering import STORAGE, to_bits, to_values
-
-
-def schedule(emitter: str, tile, warps, stages: int = 1) -> str:
-    return (
-        f'schedule = #slingpu.schedule<emitter = "{emitter}", tile = {list(tile)}, stages = {stages}, '
-        f"warps = {list(warps)}, cluster = 1, split = 1, persistent = false>"
-    )
+from gpu_lowering import STORAGE, schedule, to_bits, to_values
 
 
 @dataclasses.dataclass(frozen=True)

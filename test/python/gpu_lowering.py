@@ -85,6 +85,14 @@ def assemble(ptx: str, chip: str, folder) -> tuple[str, str]:
     return done.stderr, run_tool(tool("cuobjdump"), "-sass", str(folder / "kernel.cubin"), text="")
 
 
+def schedule(emitter: str, tile, warps, stages=1, cluster=1, split=1, persistent=False) -> str:
+    """The attribute of an op."""
+    return (
+        f'schedule = #slingpu.schedule<emitter = "{emitter}", tile = {list(tile)}, stages = {stages}, '
+        f"warps = {list(warps)}, cluster = {cluster}, split = {split}, persistent = {str(persistent).lower()}>"
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class Product:
     """A slingpu.block_gemm."""
@@ -121,9 +129,7 @@ class Product:
         others = [name for name in ("gate", "residual") if getattr(self, name)]
         parts = [f"bias %bias : {b}"] * self.bias + [f"{name} %{name} : {y}" for name in others]
         attributes = [
-            f'schedule = #slingpu.schedule<emitter = "{self.emitter}", tile = {list(self.tile)}, stages = {self.stages}, '
-            f"warps = {list(self.warps)}, cluster = {self.cluster}, split = {self.split}, "
-            f"persistent = {str(self.persistent).lower()}>"
+            schedule(self.emitter, self.tile, self.warps, self.stages, self.cluster, self.split, self.persistent)
         ]
         if self.activation:
             attributes.append(f'activation = "{self.activation}"')

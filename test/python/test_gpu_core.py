@@ -10,7 +10,19 @@ import pytest
 
 from emulator.mutation import MUTATIONS, remove, verdict
 from emulator.plan import Plan, PlanBuffer, run_plan
-from gpu_lowering import STORAGE, TARGETS, Product, assemble, kernels_of, launch_of, to_bits, to_ptx, to_values, tool
+from gpu_lowering import (
+    STORAGE,
+    TARGETS,
+    Product,
+    assemble,
+    kernels_of,
+    launch_of,
+    schedule,
+    to_bits,
+    to_ptx,
+    to_values,
+    tool,
+)
 from test_gpu_kernels import ACTIVATIONS
 
 MODES = pytest.mark.parametrize("late", [False, True], ids=["eager", "late"])
@@ -50,11 +62,8 @@ class Core:
         parts = [f"bias %bias : {b}"] * self.bias
         parts += [f"gate %s, %gate_up : {s}, {w.get('gate_up')}"] * bool(self.gate)
         parts += [f"gate_bias %gate_bias : {b}"] * self.gate_bias
-        attributes = [
-            f'schedule = #slingpu.schedule<emitter = "{self.emitter}", tile = [{self.tokens}, '
-            f"{-(-self.outputs // 16) * 16}, 64], stages = {self.stages}, warps = {list(self.warps)}, cluster = 1, "
-            "split = 1, persistent = false>"
-        ]
+        tile = (self.tokens, -(-self.outputs // 16) * 16, 64)
+        attributes = [schedule(self.emitter, tile, self.warps, self.stages)]
         if self.activation:
             attributes.append(f'activation = "{self.activation}"')
             if (parameter := ACTIVATIONS[self.activation][1]) is not None:
